@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rehome::base {
+
+// Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
+bool is_utf8(std::string_view bytes);
+
+// The bytes as a person can read them on one line: control characters and bytes that are not UTF-8
+// appear as \n, \t or \xNN, a backslash as \\ when anything else had to be escaped.
+std::string printable(std::string_view bytes);
+
+// printable() in single quotes: how every message names a path or a variable's value.
+std::string quoted(std::string_view bytes);
+
+// The number of terminal columns, taking each code point as one.
+std::size_t columns(std::string_view text);
+
+}  // namespace rehome::base

@@ -1,0 +1,39 @@
+#include "os/interrupt.hpp"
+
+#include "base/error.hpp"
+
+#include <csignal>
+
+namespace rehome::os {
+
+namespace {
+
+volatile std::sig_atomic_t caught = 0;
+
+void note(int) {
+    caught = 1;
+}
+
+}  // namespace
+
+void catch_interrupts() {
+    struct sigaction action {};
+
+    action.sa_handler = note;
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        ::sigaction(number, &action, nullptr);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+bool interrupted() {
+    return caught != 0;
+}
+
+void check_interrupt() {
+    if (interrupted()) {
+        throw base::Error(base::Kind::interrupted, "interrupted");
+    }
+}
+
+}  // namespace rehome::os

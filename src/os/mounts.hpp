@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rehome::os {
+
+// One line of /proc/self/mountinfo.
+struct Mount {
+    std::uint64_t id = 0;
+    std::filesystem::path point;
+    std::string type;                  // "ext4", "fuse.sshfs", "overlay"
+    std::vector<std::string> options;  // of the mount and of the filesystem, "ro", "upperdir=/x"
+
+    [[nodiscard]] bool has_option(std::string_view option) const;
+
+    bool operator==(const Mount&) const = default;
+};
+
+// Parses the text of mountinfo (proc(5)); octal escapes in the mount point are decoded. Lines of
+// another form are passed over.
+std::vector<Mount> parse_mounts(std::string_view text);
+
+// Contents are gone after a reboot: tmpfs, ramfs, and an overlay mounted `volatile`.
+bool is_volatile(const Mount& mount);
+
+// FAT in its forms: a symbolic link cannot be made there.
+bool lacks_symlinks(const Mount& mount);
+
+}  // namespace rehome::os

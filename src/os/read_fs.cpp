@@ -1,0 +1,259 @@
+#include "os/read_fs.hpp"
+
+#include "base/error.hpp"
+#include "os/errno.hpp"
+
+#include <fmt/format.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+
+namespace rehome::os {
+
+namespace {
+
+constexpr unsigned wanted = STATX_BASIC_STATS | STATX_MNT_ID;
+
+FileType type_of(unsigned mode) {
+    switch (mode & S_IFMT) {
+        case S_IFREG: return FileType::file;
+        case S_IFDIR: return FileType::directory;
+        case S_IFLNK: return FileType::symlink;
+        default: return FileType::other;
+    }
+}
+
+FileType entry_type_of(unsigned char type) {
+    switch (type) {
+        case DT_REG: return FileType::file;
+        case DT_DIR: return FileType::directory;
+        case DT_LNK: return FileType::symlink;
+        default: return FileType::other;
+    }
+}
+
+FileInfo info_of(const struct statx& status) {
+    constexpr std::int64_t nanoseconds = 1'000'000'000;
+    constexpr unsigned fixed = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
+    return {
+        .type = type_of(status.stx_mode),
+        .mode = status.stx_mode & 07777U,
+        .user = status.stx_uid,
+        .group = status.stx_gid,
+        .size = status.stx_size,
+        .disk_bytes = status.stx_blocks * 512,
+        .mtime = status.stx_mtime.tv_sec * nanoseconds + status.stx_mtime.tv_nsec,
+        .device = makedev(status.stx_dev_major, status.stx_dev_minor),
+        .inode = status.stx_ino,
+        .links = status.stx_nlink,
+        .mount_id = status.stx_mnt_id,
+        .immutable = (status.stx_attributes & fixed) != 0,
+        .mount_root = (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
+    };
+}
+
+bool is_missing(int code) {
+    return code == ENOENT || code == ENOTDIR;
+}
+
+std::optional<FileInfo> look_at(int directory, const char* name, int flags,
+                                const std::filesystem::path& path) {
+    struct statx status {};
+
+    if (::statx(directory, name, flags | AT_NO_AUTOMOUNT, wanted, &status) == 0) {
+        return info_of(status);
+    }
+    const int code = errno;
+    const bool loops = code == ELOOP && (flags & AT_SYMLINK_NOFOLLOW) == 0;
+    if (is_missing(code) || loops) {
+        return std::nullopt;
+    }
+    throw_errno(code, "look at", path);
+}
+
+using DirStream = std::unique_ptr<DIR, decltype([](DIR* stream) { ::closedir(stream); })>;
+
+// Calls `visit` with each entry until it answers false. A stream of its own, so that two readers of
+// one Directory do not share a position.
+template <class Visit>
+void for_each_entry(const Directory& directory, Visit visit) {
+    const int copy = ::openat(directory.descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (copy < 0) {
+        throw_errno(errno, "read the directory", directory.path());
+    }
+    const DirStream stream(::fdopendir(copy));
+    for (;;) {
+        errno = 0;
+        const dirent* entry = ::readdir(stream.get());
+        if (entry == nullptr) {
+            if (const int code = errno; code != 0) {
+                throw_errno(code, "read the directory", directory.path());
+            }
+            return;
+        }
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != ".." && !visit(*entry)) {
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+Directory ReadFs::open(const std::filesystem::path& path) const {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        throw_errno(errno, "open the directory", path);
+    }
+    return {descriptor, path};
+}
+
+std::optional<Directory> ReadFs::open_if_there(const std::filesystem::path& path) const {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        return Directory(descriptor, path);
+    }
+    const int code = errno;
+    if (is_missing(code) || code == ELOOP) {
+        return std::nullopt;
+    }
+    throw_errno(code, "open the directory", path);
+}
+
+std::optional<FileInfo> ReadFs::look(const Location& at) const {
+    return look_at(at.directory.descriptor(), at.name.c_str(), AT_SYMLINK_NOFOLLOW, at.path());
+}
+
+std::optional<FileInfo> ReadFs::look(const std::filesystem::path& path) const {
+    return look_at(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, path);
+}
+
+std::optional<FileInfo> ReadFs::look_through(const std::filesystem::path& path) const {
+    return look_at(AT_FDCWD, path.c_str(), 0, path);
+}
+
+FileInfo ReadFs::look(const Directory& directory) const {
+    std::optional<FileInfo> info =
+        look_at(directory.descriptor(), "", AT_EMPTY_PATH, directory.path());
+    base::require(info.has_value(), "an open directory has a status");
+    return *info;
+}
+
+std::string ReadFs::read_link(const Location& at) const {
+    std::string text(256, '\0');
+    for (;;) {
+        const ssize_t length =
+            ::readlinkat(at.directory.descriptor(), at.name.c_str(), text.data(), text.size());
+        if (length < 0) {
+            throw_errno(errno, "read the link", at.path());
+        }
+        if (static_cast<std::size_t>(length) < text.size()) {
+            text.resize(static_cast<std::size_t>(length));
+            return text;
+        }
+        text.resize(text.size() * 2);
+    }
+}
+
+std::vector<Entry> ReadFs::list(const Directory& directory) const {
+    std::vector<Entry> entries;
+    for_each_entry(directory, [&](const dirent& entry) {
+        entries.push_back({entry.d_name, entry_type_of(entry.d_type)});
+        return true;
+    });
+    std::ranges::sort(entries);
+    return entries;
+}
+
+bool ReadFs::is_empty(const Directory& directory) const {
+    bool empty = true;
+    for_each_entry(directory, [&](const dirent&) { return empty = false; });
+    return empty;
+}
+
+std::optional<std::string> ReadFs::read(const std::filesystem::path& path) const {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        const int code = errno;
+        if (is_missing(code)) {
+            return std::nullopt;
+        }
+        throw_errno(code, "open", path);
+    }
+    std::string text;
+    std::array<char, 65536> buffer{};
+    for (;;) {
+        const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+        const int code = errno;
+        if (got < 0 && code == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            ::close(descriptor);
+            if (got < 0) {
+                throw_errno(code, "read", path);
+            }
+            return text;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+}
+
+std::filesystem::path ReadFs::real_path(const std::filesystem::path& path) const {
+    const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> resolved(
+        ::realpath(path.c_str(), nullptr));
+    if (resolved == nullptr) {
+        throw_errno(errno, "resolve", path);
+    }
+    return resolved.get();
+}
+
+std::filesystem::path ReadFs::real_path(const Directory& directory) const {
+    const std::filesystem::path link = fmt::format("/proc/self/fd/{}", directory.descriptor());
+    std::array<char, 8192> text{};
+    const ssize_t length = ::readlink(link.c_str(), text.data(), text.size());
+    if (length < 0) {
+        return real_path(directory.path());
+    }
+    return std::string(text.data(), static_cast<std::size_t>(length));
+}
+
+bool ReadFs::may_write(const std::filesystem::path& directory) const {
+    return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+bool ReadFs::may_read(const std::filesystem::path& directory) const {
+    return ::faccessat(AT_FDCWD, directory.c_str(), R_OK | X_OK, AT_EACCESS) == 0;
+}
+
+Capacity ReadFs::capacity(const std::filesystem::path& path) const {
+    struct statvfs status {};
+
+    if (::statvfs(path.c_str(), &status) != 0) {
+        throw_errno(errno, "ask for the free space of", path);
+    }
+    Capacity capacity{.free_bytes = status.f_bavail * status.f_frsize, .free_inodes = std::nullopt};
+    // btrfs and others report 0 of 0: they make inodes as they need them.
+    if (status.f_files != 0) {
+        capacity.free_inodes = status.f_favail;
+    }
+    return capacity;
+}
+
+std::vector<Mount> ReadFs::mounts() const {
+    const std::optional<std::string> text = read("/proc/self/mountinfo");
+    return text ? parse_mounts(*text) : std::vector<Mount>();
+}
+
+}  // namespace rehome::os

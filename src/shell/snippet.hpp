@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rehome::shell {
+
+enum class Shell { bash, zsh, fish, powershell, posix, nushell, tcsh, xonsh };
+
+struct Variable {
+    std::string name;
+    std::string value;
+};
+
+// A directory of a cache that may be purged behind our back: cargo and rustup do not heal a
+// dangling link, so the snippet makes `target` again when `link` is a symbolic link that leads to
+// nothing.
+struct PurgeableDirectory {
+    std::string link;
+    std::string target;
+};
+
+// What the lines of a shell's start-up file shall do. Every string may hold any byte but NUL.
+struct Snippet {
+    std::vector<std::string> notes;  // one comment line each, after the header
+    std::vector<Variable> variables;
+    std::vector<std::string> path;  // put in front of PATH unless they are in it already
+    std::vector<PurgeableDirectory> directories;
+    std::string home;  // paths at or below it are written relative to $HOME; may be empty
+};
+
+// Every shell's name as it is given on the command line.
+std::vector<std::string> shell_names();
+
+// Nothing if there is no such shell.
+std::optional<Shell> shell_named(std::string_view name);
+
+// The lines for the shell, from the template shell-snippets/<name>.*. They open with a comment that
+// shows the exact line for that shell's start-up file; sourcing them twice changes nothing more.
+std::string render(Shell shell, const Snippet& snippet);
+
+}  // namespace rehome::shell

@@ -96,7 +96,7 @@ std::string printable(std::string_view bytes) {
     return text;
 }
 
-std::string quoted(std::string_view bytes) {
+std::string in_quotes(std::string_view bytes) {
     return "'" + printable(bytes) + "'";
 }
 

@@ -13,7 +13,7 @@ bool is_utf8(std::string_view bytes);
 std::string printable(std::string_view bytes);
 
 // printable() in single quotes: how every message names a path or a variable's value.
-std::string quoted(std::string_view bytes);
+std::string in_quotes(std::string_view bytes);
 
 // The number of terminal columns, taking each code point as one.
 std::size_t columns(std::string_view text);

@@ -28,14 +28,14 @@ namespace {
 }  // namespace
 
 void throw_errno(int code, std::string_view verb, const std::filesystem::path& path) {
-    throw_reason(code, fmt::format("{} {}", verb, base::quoted(path.native())));
+    throw_reason(code, fmt::format("{} {}", verb, base::in_quotes(path.native())));
 }
 
 void throw_errno(int code, std::string_view verb, const std::filesystem::path& from,
                  const std::filesystem::path& to) {
     throw_reason(
         code,
-        fmt::format("{} {} to {}", verb, base::quoted(from.native()), base::quoted(to.native())));
+        fmt::format("{} {} to {}", verb, base::in_quotes(from.native()), base::in_quotes(to.native())));
 }
 
 }  // namespace rehome::os

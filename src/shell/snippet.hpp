@@ -24,11 +24,11 @@ struct PurgeableDirectory {
 
 // What the lines of a shell's start-up file shall do. Every string may hold any byte but NUL.
 struct Snippet {
-    std::vector<std::string> notes;  // one comment line each, after the header
-    std::vector<Variable> variables;
-    std::vector<std::string> path;  // put in front of PATH unless they are in it already
-    std::vector<PurgeableDirectory> directories;
-    std::string home;  // paths at or below it are written relative to $HOME; may be empty
+    std::vector<std::string> notes = {};  // one comment line each, after the header
+    std::vector<Variable> variables = {};
+    std::vector<std::string> path = {};  // put in front of PATH unless they are in it already
+    std::vector<PurgeableDirectory> directories = {};
+    std::string home = {};  // paths at or below it are written relative to $HOME; may be empty
 };
 
 // Every shell's name as it is given on the command line.

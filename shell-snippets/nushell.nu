@@ -1,0 +1,15 @@
+# Made by `rehome print-env nushell`. Nushell reads its start-up files before it runs anything, so
+# save the lines once, and again when `rehome migrate` or `rehome rollback` has changed something:
+#     rehome print-env nushell | save --force ~/.config/nushell/rehome.nu
+# and put this line into ~/.config/nushell/config.nu:
+#     source ~/.config/nushell/rehome.nu
+
+$env.{name} = $"{value}"
+
+if $"{entry}" not-in ($env.PATH? | default [] | split row (char esep)) {
+    $env.PATH = ($env.PATH? | default [] | split row (char esep) | where $it != "" | prepend $"{entry}")
+}
+
+if ($"{link}" | path type) == "symlink" and not ($"{link}" | path exists) {
+    try { mkdir $"{target}" }
+}

@@ -1,0 +1,13 @@
+# Made by `rehome print-env xonsh`. To load it in every shell, put this line into
+# $XDG_CONFIG_HOME/xonsh/rc.xsh, or into ~/.config/xonsh/rc.xsh if XDG_CONFIG_HOME is not set:
+#     execx($(rehome print-env xonsh))
+
+${name} = f"{value}"
+
+$PATH.add(f"{entry}", front=True)
+
+if __import__("os").path.islink(f"{link}") and not __import__("os").path.exists(f"{link}"):
+    try:
+        __import__("os").makedirs(f"{target}", exist_ok=True)
+    except OSError:
+        pass

@@ -1,0 +1,103 @@
+#include "journal/record.hpp"
+
+#include "base/crc.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/overloaded.hpp"
+#include "plan/plan_json.hpp"
+
+#include <fmt/format.h>
+
+namespace rehome::journal {
+
+using base::json::object;
+
+namespace {
+
+constexpr std::size_t crc_digits = 8;
+
+object to_json(const Record& record) {
+    return std::visit(
+        base::Overloaded{
+            [](const Begin& begin) -> object {
+                return {{"record", "begin"},
+                        {"format", begin.format},
+                        {"id", begin.id},
+                        {"time", begin.time},
+                        {"back", begin.direction == Direction::back},
+                        {"plan", plan::to_json(begin.plan)}};
+            },
+            [](const Committed&) -> object { return {{"record", "committed"}}; },
+            [](const RollbackBegin&) -> object { return {{"record", "rollback_begin"}}; },
+            [](const SetAside& aside) -> object {
+                return {{"record", "set_aside"},
+                        {"item", base::bytes_to_json(aside.item)},
+                        {"path", base::bytes_to_json(aside.path)}};
+            },
+            [](const RolledBack&) -> object { return {{"record", "rolled_back"}}; },
+            [](const Closed&) -> object { return {{"record", "closed"}}; },
+        },
+        record);
+}
+
+Begin begin_from(const base::JsonReader& reader, const base::json::value& value,
+                 const std::string& journal) {
+    const auto number = static_cast<int>(reader.number("format"));
+    if (number > format) {
+        throw base::Error(base::Kind::attention,
+                          fmt::format("{} has format {}, and this rehome knows up to {}",
+                                      journal,
+                                      number,
+                                      format),
+                          "use the version of rehome that wrote it, or a newer one");
+    }
+    return {.format = number,
+            .id = reader.text("id"),
+            .time = reader.number("time"),
+            .direction = reader.flag("back") ? Direction::back : Direction::forward,
+            .plan = plan::plan_from_json(value.as_object().at("plan"), journal)};
+}
+
+}  // namespace
+
+std::string to_line(const Record& record) {
+    const std::string json = base::json::serialize(to_json(record));
+    return fmt::format("{} {}\n", base::crc32_hex(json), json);
+}
+
+std::optional<Record> parse_line(std::string_view line, const std::string& journal) {
+    if (line.size() <= crc_digits || line[crc_digits] != ' ' ||
+        base::crc32_hex(line.substr(crc_digits + 1)) != line.substr(0, crc_digits)) {
+        return std::nullopt;
+    }
+    // The CRC agrees: what is wrong from here on was written so.
+    try {
+        const base::json::value value = base::parse_json(line.substr(crc_digits + 1));
+        const base::JsonReader reader(value, journal);
+        const std::string kind = reader.text("record");
+        if (kind == "begin") {
+            return begin_from(reader, value, journal);
+        }
+        if (kind == "committed") {
+            return Committed{};
+        }
+        if (kind == "rollback_begin") {
+            return RollbackBegin{};
+        }
+        if (kind == "set_aside") {
+            return SetAside{reader.bytes("item"), reader.bytes("path")};
+        }
+        if (kind == "rolled_back") {
+            return RolledBack{};
+        }
+        if (kind == "closed") {
+            return Closed{};
+        }
+        reader.fail("record", "a known kind of record");
+    } catch (base::Error& error) {
+        error.set_kind(base::Kind::attention);
+        throw;
+    }
+}
+
+}  // namespace rehome::journal

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "plan/plan.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace rehome::journal {
+
+// The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space, the
+// JSON. The first record is Begin and carries this number.
+inline constexpr int format = 1;
+
+// forward: the plan is to be applied. back: it describes compat links that were found without a
+// journal, and is only ever undone.
+enum class Direction { forward, back };
+
+// The intent of every step: recovery reads what happened from the two places of each item.
+struct Begin {
+    int format = journal::format;
+    std::string id;
+    std::int64_t time = 0;  // seconds since 1970, for people
+    Direction direction = Direction::forward;
+    plan::Plan plan;
+};
+
+// Every item is at its target; what the transaction promises is on the disk.
+struct Committed {};
+
+// From here on the way is back, whoever goes on.
+struct RollbackBegin {};
+
+// Before the thing at a target is renamed out of the way, because the old path holds another.
+struct SetAside {
+    std::string item;
+    std::string path;
+};
+
+// Every item is at its old path, on the disk; links that are left over may still lie at the targets.
+struct RolledBack {};
+
+// Nothing of the transaction is left but this journal.
+struct Closed {};
+
+using Record = std::variant<Begin, Committed, RollbackBegin, SetAside, RolledBack, Closed>;
+
+// With its newline.
+std::string to_line(const Record& record);
+
+// Nothing if the line (without its newline) is torn: no JSON, a wrong CRC. Throws Error(attention) for
+// a record of a newer format or of an unknown kind: those are whole, but not ours to read.
+std::optional<Record> parse_line(std::string_view line, const std::string& journal);
+
+}  // namespace rehome::journal

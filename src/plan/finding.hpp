@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rehome::plan {
+
+// stop: the plan cannot be applied. warn: it can, and the user should know.
+enum class Severity { stop, warn };
+
+std::string_view name_of(Severity severity);
+
+// Something about the homes or the targets that a person has to know before a plan is applied.
+struct Finding {
+    Severity severity = Severity::warn;
+    std::string code;  // stable, for scripts: "target_exists"
+    std::string path;  // what it is about
+    std::string text;  // one sentence: what, where, why it matters
+    std::string help;  // what to do next, or ""
+
+    bool operator==(const Finding&) const = default;
+};
+
+// Whether one of them stops the plan.
+bool stops(const std::vector<Finding>& findings);
+
+}  // namespace rehome::plan

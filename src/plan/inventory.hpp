@@ -1,0 +1,109 @@
+#pragma once
+
+#include "layout/layout.hpp"
+#include "os/file_info.hpp"
+#include "os/mounts.hpp"
+#include "os/read_fs.hpp"
+#include "plan/placement.hpp"
+#include "plan/step.hpp"
+#include "rust/running_tools.hpp"
+#include "rust/version.hpp"
+#include "tree/measure.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rehome::plan {
+
+// A directory on the way to a place: who could swap what lies below it.
+struct Ancestor {
+    std::filesystem::path path;
+    std::uint32_t user = 0;
+    std::uint32_t mode = 0;
+    bool private_group = false;  // its group has no member but the caller
+};
+
+// A directory in which names are or will be made, and the one that exists nearest to it.
+struct Site {
+    std::filesystem::path path;      // as named
+    std::filesystem::path existing;  // the same or an ancestor
+    std::filesystem::path real;      // `existing` with all links resolved
+    os::FileInfo info;               // of `existing`
+    bool is_directory = true;        // of `existing`
+    bool writable = true;
+    os::Capacity capacity;
+    os::Mount mount;
+    std::vector<Ancestor> ancestors;  // of `real`, itself included, from the root down
+};
+
+// A link at depth one of bin or toolchains.
+struct InnerLink {
+    std::filesystem::path path;
+    std::string text;
+    std::filesystem::path leads_to;  // absolute, by the text alone
+};
+
+// What stands at a target.
+enum class AtTarget { nothing, empty_directory, something };
+
+struct Item {
+    Placement placement;
+    std::filesystem::path path;
+    os::FileInfo info;
+    std::string link_text;  // of a link
+    AtTarget at_target = AtTarget::nothing;
+    std::optional<EmptyDirectory> empty_directory;
+    bool writable_for_owner = true;  // of a directory: changing its ".." needs that
+    std::vector<InnerLink> inner_links;
+    std::optional<tree::TreeSize> size;
+};
+
+// What the journals say of a home. Paths of journals are for messages and for the way back.
+struct Past {
+    std::string transaction;                // the newest that is in force
+    std::filesystem::path journal;          // its file
+    std::string profile;                    // with which it was made
+    std::map<std::string, std::string> applied;  // item -> target
+    std::optional<std::string> unfinished;  // a transaction that has to be finished first
+};
+
+enum class HomeProblem { none, is_file, dangling, foreign_link, unreadable };
+
+struct Home {
+    rust::HomeName name = rust::HomeName::cargo;
+    std::filesystem::path path;  // as cargo and rustup are told
+    bool exists = false;
+    HomeProblem problem = HomeProblem::none;
+    bool is_link = false;  // to a directory of the caller: followed once
+    Site site;
+    Past past;
+    std::uint64_t hard_linked_proxies = 0;
+    std::vector<std::string> included;  // files that config.toml includes, as written
+    std::vector<std::string> follows;   // programs that see only the legacy home: "cross", "flatpak"
+};
+
+// Everything the planner may know: a plain value, filled by scan, that describes the machine at one
+// moment. Planning looks at nothing else.
+struct Inventory {
+    std::string version;  // rehome's own
+    std::string profile;
+    std::optional<std::string> profile_warning;
+    std::string rules_digest;
+    layout::Layout layout;
+    std::uint32_t user = 0;
+    bool privileged = false;  // a set-id run
+    std::vector<Home> homes;
+    std::vector<Item> items;                        // in the order of their names
+    std::map<std::filesystem::path, Site> targets;  // by the directory that holds a target
+    Site user_home;
+    Site state;  // where the journal goes
+    std::vector<os::Mount> mounts;
+    std::vector<rust::RunningTool> tools;
+    std::optional<rust::Version> rustup;
+};
+
+}  // namespace rehome::plan

@@ -1,0 +1,282 @@
+#include "base/quantity.hpp"
+#include "base/utf8.hpp"
+#include "base/word.hpp"
+#include "plan/checks.hpp"
+#include "plan/place_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rehome::plan {
+
+using base::in_quotes;
+
+namespace {
+
+class ItemChecker {
+public:
+    ItemChecker(const Inventory& inventory, std::vector<Step>& steps)
+        : inventory_(inventory), steps_(steps) {}
+
+    std::vector<Finding> check() {
+        for (const Item& item : inventory_.items) {
+            if (item.placement.fate == Fate::move) {
+                check_target(item);
+                check_item(item);
+                check_mode(item);
+                check_links(item);
+            } else if (item.placement.fate == Fate::applied) {
+                check_applied(item);
+            }
+        }
+        check_collisions();
+        warn_of(Fate::unknown, "unknown_items", "no rule names", "left in place");
+        warn_of(Fate::user_link, "user_links", "links of your own:", "left as they are");
+        warn_of(Fate::other_kind, "other_kind", "not what the rules know:", "left in place");
+        return std::move(findings_);
+    }
+
+private:
+    void stop(std::string code, const std::filesystem::path& path, std::string text,
+              std::string help) {
+        findings_.push_back({Severity::stop,
+                             std::move(code),
+                             path.string(),
+                             std::move(text),
+                             std::move(help)});
+    }
+
+    const Home& home_of(const Item& item) const {
+        const auto home =
+            std::ranges::find(inventory_.homes, item.placement.rule->home(), &Home::name);
+        return *home;
+    }
+
+    std::filesystem::path real_path(const Item& item) const {
+        return home_of(item).site.real / item.placement.rule->path();
+    }
+
+    // The target with the links of its existing part resolved.
+    std::filesystem::path real_target(const Item& item) const {
+        const std::filesystem::path target = item.placement.target;
+        const Site& site = inventory_.targets.at(target.parent_path());
+        const std::filesystem::path rest = target.lexically_relative(site.existing);
+        return site.real / rest;
+    }
+
+    void check_target(const Item& item) {
+        if (item.at_target == AtTarget::something) {
+            const bool drifted = home_of(item).past.applied.contains(item.placement.item);
+            stop("target_exists",
+                 item.placement.target,
+                 fmt::format("{} has to go to {}, but something is there; rehome never chooses "
+                             "between two copies{}",
+                             item.placement.item,
+                             in_quotes(item.placement.target),
+                             drifted ? " (a program replaced the link that an earlier migration "
+                                       "left by a new one)"
+                                     : ""),
+                 fmt::format("compare the two, keep the one you need at {} and rename the other",
+                             in_quotes(item.path.native())));
+        }
+    }
+
+    void check_applied(const Item& item) {
+        const std::string& applied =
+            home_of(item).past.applied.at(item.placement.item);
+        if (item.placement.target != applied) {
+            stop("applied_elsewhere",
+                 item.path,
+                 fmt::format("{} was moved to {} before, and would now go to {}",
+                             item.placement.item,
+                             in_quotes(applied),
+                             in_quotes(item.placement.target)),
+                 "run `rehome rollback` first, then migrate with the new directories or profile");
+        }
+    }
+
+    void check_item(const Item& item) {
+        const std::filesystem::path real = real_path(item);
+        for (const os::Mount& mount : inventory_.mounts) {
+            if (lies_in(mount.point, real)) {
+                stop("mount_in_item",
+                     mount.point,
+                     fmt::format("{} is a mount point at or below {}: it cannot be renamed",
+                                 in_quotes(mount.point.native()),
+                                 item.placement.item),
+                     "unmount it first, or leave the item out with --exclude " +
+                         item.placement.item);
+            }
+        }
+        if (item.info.immutable) {
+            stop("immutable",
+                 item.path,
+                 fmt::format("{} is immutable (chattr +i or +a): it cannot be renamed",
+                             in_quotes(item.path.native())),
+                 fmt::format("run: chattr -i -a {}", in_quotes(item.path.native())));
+        }
+        if (item.info.user != inventory_.user && item.info.user != 0) {
+            stop("foreign_owner",
+                 item.path,
+                 fmt::format("{} belongs to user {}",
+                             in_quotes(item.path.native()),
+                             item.info.user),
+                 "give it to the owner of the home, or leave it out with --exclude " +
+                     item.placement.item);
+        }
+        if (!item.writable_for_owner && inventory_.user != 0) {
+            stop("directory_read_only",
+                 item.path,
+                 fmt::format("{} is not writable for its owner: a directory that changes its "
+                             "parent has to be",
+                             in_quotes(item.path.native())),
+                 fmt::format("run: chmod u+w {}", in_quotes(item.path.native())));
+        }
+    }
+
+    void check_mode(const Item& item) {
+        const std::optional<std::uint32_t> mode = item.placement.rule->mode;
+        if (mode && (item.info.mode & ~*mode) != 0) {
+            steps_.push_back(Tighten{item.path, item.info.mode & *mode});
+            findings_.push_back(
+                {Severity::warn,
+                 "tightened",
+                 item.path.string(),
+                 fmt::format("{} can be read by others (mode {:04o}): it gets mode {:04o} before "
+                             "it moves, and keeps it",
+                             in_quotes(item.path.native()),
+                             item.info.mode,
+                             item.info.mode & *mode),
+                 ""});
+        }
+    }
+
+    // "a/../../b" may pass through a link at "a": only leading ".." parts have a certain meaning.
+    static bool has_certain_meaning(const std::filesystem::path& text) {
+        bool climbing = true;
+        for (const std::filesystem::path& part : text) {
+            if (part != "..") {
+                climbing = false;
+            } else if (!climbing) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void check_links(const Item& item) {
+        std::vector<std::string> into_home;
+        for (const InnerLink& link : item.inner_links) {
+            const bool relative = !link.text.starts_with('/');
+            if (relative && !lies_in(link.leads_to, real_path(item))) {
+                rewrite(item, link);
+            } else if (!relative && lies_in(link.text, home_of(item).path)) {
+                into_home.push_back(link.path.filename().string());
+            }
+        }
+        if (!into_home.empty()) {
+            findings_.push_back({Severity::warn,
+                                 "absolute_links",
+                                 item.path.string(),
+                                 fmt::format("links in {} name {} by its old path, which goes on "
+                                             "to work: {}",
+                                             item.placement.item,
+                                             in_quotes(home_of(item).path.native()),
+                                             base::listed(into_home)),
+                                 ""});
+        }
+    }
+
+    void rewrite(const Item& item, const InnerLink& link) {
+        if (!has_certain_meaning(link.text)) {
+            stop("link_leaves_item",
+                 link.path,
+                 fmt::format("the relative link {} -> {} leads out of {} and would break",
+                             in_quotes(link.path.native()),
+                             in_quotes(link.text),
+                             item.placement.item),
+                 "make it an absolute link");
+            return;
+        }
+        steps_.push_back(
+            RewriteLink{item.placement.item, link.path, link.text, link.leads_to.string()});
+        findings_.push_back({Severity::warn,
+                             "link_rewritten",
+                             link.path.string(),
+                             fmt::format("the relative link {} -> {} leads out of {}; it becomes "
+                                         "absolute, and rollback restores it",
+                                         in_quotes(link.path.native()),
+                                         in_quotes(link.text),
+                                         item.placement.item),
+                             ""});
+    }
+
+    void check_collisions() {
+        std::vector<const Item*> moving;
+        for (const Item& item : inventory_.items) {
+            if (item.placement.fate == Fate::move) {
+                moving.push_back(&item);
+            }
+        }
+        for (const Item* one : moving) {
+            const std::filesystem::path target = real_target(*one);
+            if (lies_in(real_path(*one), target)) {
+                stop("item_in_target",
+                     one->placement.target,
+                     fmt::format("{} lies inside its own target {}",
+                                 one->placement.item,
+                                 in_quotes(one->placement.target)),
+                     "choose another directory");
+            }
+            for (const Item* other : moving) {
+                if (lies_in(target, real_path(*other))) {
+                    stop("target_in_item",
+                         one->placement.target,
+                         fmt::format("the target of {}, {}, lies inside {}, which moves itself",
+                                     one->placement.item,
+                                     in_quotes(one->placement.target),
+                                     other->placement.item),
+                         "choose another directory");
+                }
+                if (one != other && lies_in(target, real_target(*other))) {
+                    stop("targets_collide",
+                         one->placement.target,
+                         fmt::format("the targets of {} and {} are the same or nested: {}",
+                                     one->placement.item,
+                                     other->placement.item,
+                                     in_quotes(one->placement.target)),
+                         "give each a directory of its own");
+                }
+            }
+        }
+    }
+
+    void warn_of(Fate fate, const char* code, std::string_view what, std::string_view then) {
+        std::vector<std::string> names;
+        for (const Item& item : inventory_.items) {
+            if (item.placement.fate == fate) {
+                names.push_back(base::printable(item.placement.item));
+            }
+        }
+        if (!names.empty()) {
+            findings_.push_back({Severity::warn,
+                                 code,
+                                 "",
+                                 fmt::format("{} {}: {}", what, base::listed(names), then),
+                                 ""});
+        }
+    }
+
+    const Inventory& inventory_;
+    std::vector<Step>& steps_;
+    std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_items(const Inventory& inventory, std::vector<Step>& steps) {
+    return ItemChecker(inventory, steps).check();
+}
+
+}  // namespace rehome::plan

@@ -1,0 +1,298 @@
+#include "plan/place_checks.hpp"
+
+#include "base/quantity.hpp"
+#include "base/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace rehome::plan {
+
+using base::in_quotes;
+
+namespace {
+
+constexpr std::uint64_t block = 4096;
+constexpr std::uint64_t journal_bytes = 1U << 18U;
+
+// What others may do below the directory: read (1) when every part lets them through and the last
+// lets them list or pass.
+bool others_may_enter(const Site& site) {
+    return std::ranges::all_of(site.ancestors, [](const Ancestor& ancestor) {
+        return (ancestor.mode & 0001U) != 0 || ((ancestor.mode & 0010U) != 0 &&
+                                                !ancestor.private_group);
+    });
+}
+
+class PlaceChecker {
+public:
+    PlaceChecker(const Inventory& inventory, const Request& request)
+        : inventory_(inventory), request_(request) {}
+
+    std::vector<Finding> check() {
+        if (!moves_something()) {
+            return {};
+        }
+        for (const Home& home : inventory_.homes) {
+            if (home.exists && home.problem == HomeProblem::none && has_moves(home)) {
+                check_directory(home.site);
+                check_mount_of(home);
+            }
+        }
+        check_directory(inventory_.state);
+        check_state();
+        for (const auto& [directory, site] : inventory_.targets) {
+            check_target_directory(site);
+        }
+        for (const Item& item : inventory_.items) {
+            if (item.placement.fate == Fate::move) {
+                check_move(item);
+            }
+        }
+        return std::move(findings_);
+    }
+
+private:
+    void stop(std::string code, const std::filesystem::path& path, std::string text,
+              std::string help) {
+        const Finding finding{Severity::stop,
+                              std::move(code),
+                              path.string(),
+                              std::move(text),
+                              std::move(help)};
+        // Several targets share their ancestors; each fault is told once.
+        if (std::ranges::find(findings_, finding) == findings_.end()) {
+            findings_.push_back(finding);
+        }
+    }
+
+    bool moves_something() const {
+        return std::ranges::any_of(inventory_.items, [](const Item& item) {
+            return item.placement.fate == Fate::move;
+        });
+    }
+
+    bool has_moves(const Home& home) const {
+        return std::ranges::any_of(inventory_.items, [&](const Item& item) {
+            return item.placement.fate == Fate::move && item.placement.rule->home() == home.name;
+        });
+    }
+
+    const Home& home_of(const Item& item) const {
+        return *std::ranges::find(
+            inventory_.homes, item.placement.rule->home(), &Home::name);
+    }
+
+    void check_directory(const Site& site) {
+        if (!site.is_directory) {
+            return stop("parent_is_file",
+                        site.existing,
+                        fmt::format("{} is in the way: a directory has to be there",
+                                    in_quotes(site.existing.native())),
+                        "rename the file, or choose another directory");
+        }
+        if (site.mount.has_option("ro")) {
+            return stop("read_only",
+                        site.existing,
+                        fmt::format("{} is on a filesystem that is mounted read-only",
+                                    in_quotes(site.existing.native())),
+                        "mount it writable first");
+        }
+        if (!site.writable) {
+            stop("not_writable",
+                 site.existing,
+                 fmt::format("{} is not writable for you", in_quotes(site.existing.native())),
+                 "check its owner and mode, or choose another directory");
+        }
+        if (site.info.immutable) {
+            stop("immutable",
+                 site.existing,
+                 fmt::format("{} is immutable (chattr +i or +a): no name in it can change",
+                             in_quotes(site.existing.native())),
+                 fmt::format("run: chattr -i -a {}", in_quotes(site.existing.native())));
+        }
+        if (site.info.user != inventory_.user && site.info.user != 0) {
+            stop("foreign_owner",
+                 site.existing,
+                 fmt::format("{} belongs to user {}, but rehome runs as user {}",
+                             in_quotes(site.existing.native()),
+                             site.info.user,
+                             inventory_.user),
+                 "run it as that user, or choose another directory");
+        }
+        check_ancestors(site);
+        check_space(site);
+    }
+
+    // Who may write to an ancestor can swap what lies below it between our look and our call.
+    void check_ancestors(const Site& site) {
+        for (const Ancestor& ancestor : site.ancestors) {
+            const bool foreign = ancestor.user != 0 && ancestor.user != inventory_.user;
+            const bool by_group = (ancestor.mode & 0020U) != 0 && !ancestor.private_group;
+            const bool open = by_group || (ancestor.mode & 0002U) != 0;
+            const bool sticky = (ancestor.mode & 01000U) != 0;
+            if (foreign || (open && !sticky)) {
+                stop("untrusted_parent",
+                     ancestor.path,
+                     fmt::format("{} {}: what lies below it could be swapped during the move",
+                                 in_quotes(ancestor.path.native()),
+                                 foreign ? fmt::format("belongs to user {}", ancestor.user)
+                                         : "is writable by others"),
+                     foreign ? "choose a directory of your own"
+                             : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
+            }
+        }
+    }
+
+    void check_space(const Site& site) {
+        const std::size_t moves = static_cast<std::size_t>(std::ranges::count(
+            inventory_.items, Fate::move, [](const Item& item) { return item.placement.fate; }));
+        const std::size_t names = 3 * moves + inventory_.targets.size() * 3 + 4;
+        const std::uint64_t needed = names * block + journal_bytes;
+        const bool no_inodes = site.capacity.free_inodes && *site.capacity.free_inodes < names;
+        if (site.capacity.free_bytes < needed || no_inodes) {
+            stop("no_space",
+                 site.existing,
+                 fmt::format("the filesystem of {} is full: {} and {} are needed, {} and {} are "
+                             "free",
+                             in_quotes(site.existing.native()),
+                             base::human_bytes(needed),
+                             base::counted(names, "inode"),
+                             base::human_bytes(site.capacity.free_bytes),
+                             site.capacity.free_inodes
+                                 ? base::counted(*site.capacity.free_inodes, "inode")
+                                 : "enough inodes"),
+                 "free some space there first");
+        }
+    }
+
+    void check_mount_of(const Home& home) {
+        if (home.site.mount.has_option("nosymfollow")) {
+            stop("links_not_followed",
+                 home.path,
+                 fmt::format("{} is on a filesystem mounted nosymfollow: cargo could not follow "
+                             "the links",
+                             in_quotes(home.path.native())),
+                 "mount it without nosymfollow");
+        }
+        check_symlinks(home.site);
+    }
+
+    void check_symlinks(const Site& site) {
+        if (os::lacks_symlinks(site.mount)) {
+            stop("no_symlinks",
+                 site.existing,
+                 fmt::format("{} is on {}, which has no symbolic links",
+                             in_quotes(site.existing.native()),
+                             site.mount.type),
+                 "choose a directory on another filesystem");
+        }
+    }
+
+    void check_state() {
+        if (os::is_volatile(inventory_.state.mount)) {
+            stop("volatile_state",
+                 inventory_.state.path,
+                 fmt::format("the journal would go to {} on {}, which a reboot empties: nothing "
+                             "could be put back after that",
+                             in_quotes(inventory_.state.path.native()),
+                             inventory_.state.mount.type),
+                 "set XDG_STATE_HOME to a directory on a disk");
+        }
+    }
+
+    void check_target_directory(const Site& site) {
+        check_directory(site);
+        check_symlinks(site);
+        if (os::is_volatile(site.mount) && !request_.allow_volatile) {
+            stop("volatile_target",
+                 site.path,
+                 fmt::format("{} is on {}, which a reboot empties",
+                             in_quotes(site.path.native()),
+                             site.mount.type),
+                 "choose another directory, or pass --allow-volatile");
+        }
+    }
+
+    void check_move(const Item& item) {
+        const std::filesystem::path target = item.placement.target;
+        const Site& site = inventory_.targets.at(target.parent_path());
+        const Home& home = home_of(item);
+        if (site.info.device != home.site.info.device ||
+            site.info.mount_id != home.site.info.mount_id) {
+            stop("needs_copy",
+                 target,
+                 fmt::format("{} would have to be copied: {} is on another filesystem or mount "
+                             "than {}",
+                             item.placement.item,
+                             in_quotes(target.native()),
+                             in_quotes(home.path.native())),
+                 "choose a directory on the same filesystem, or leave it out with --exclude " +
+                     item.placement.item);
+        }
+        if (item.placement.rule->programs && site.mount.has_option("noexec")) {
+            stop("noexec",
+                 target,
+                 fmt::format("{} holds programs, and {} is mounted noexec",
+                             item.placement.item,
+                             in_quotes(site.mount.point.native())),
+                 "choose a directory on another filesystem");
+        }
+        check_shared(item);
+        check_openness(item, site, home);
+    }
+
+    // rustup empties these directories, whoever else has put something there.
+    void check_shared(const Item& item) {
+        const std::string& home = inventory_.layout.home;
+        const std::array<std::string, 6> shared{home + "/.local/bin",
+                                                home + "/bin",
+                                                "/usr/local/bin",
+                                                "/usr/bin",
+                                                "/tmp",
+                                                "/var/tmp"};
+        if (std::ranges::find(shared, item.placement.target) != shared.end()) {
+            stop("shared_directory",
+                 item.placement.target,
+                 fmt::format("{} is a directory that other programs share; `rustup self "
+                             "uninstall` and `rustup update` delete what they find in {}",
+                             in_quotes(item.placement.target),
+                             item.placement.item),
+                 "choose a directory of its own");
+        }
+    }
+
+    // Directories that we make are as closed as the home; one that is there may be more open.
+    void check_openness(const Item& item, const Site& site, const Home& home) {
+        if (site.existing == site.path && others_may_enter(site) && !others_may_enter(home.site)) {
+            stop("more_open",
+                 site.path,
+                 fmt::format("others may enter {}, but not {}: they could read {} there",
+                             in_quotes(site.path.native()),
+                             in_quotes(home.path.native()),
+                             item.placement.rule->regenerable ? "your private crates"
+                                                              : item.placement.item),
+                 fmt::format("run: chmod go-rwx {}", in_quotes(site.path.native())));
+        }
+    }
+
+    const Inventory& inventory_;
+    const Request& request_;
+    std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
+    const auto [end, rest] =
+        std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+    return end == directory.end();
+}
+
+std::vector<Finding> check_places(const Inventory& inventory, const Request& request) {
+    return PlaceChecker(inventory, request).check();
+}
+
+}  // namespace rehome::plan

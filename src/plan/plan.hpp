@@ -1,0 +1,89 @@
+#pragma once
+
+#include "layout/layout.hpp"
+#include "os/file_info.hpp"
+#include "plan/finding.hpp"
+#include "plan/placement.hpp"
+#include "plan/selection.hpp"
+#include "plan/step.hpp"
+#include "rules/category.hpp"
+#include "rust/home_name.hpp"
+#include "tree/measure.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rehome::plan {
+
+// What the user asked for: enough to make the same plan again.
+struct Request {
+    std::string profile;                      // "" = as applied, else the default
+    std::set<rust::HomeName> homes;           // empty = both
+    Selection selection;
+    std::optional<std::filesystem::path> rules;
+    layout::Wishes wishes;  // without `applied`
+    bool allow_volatile = false;
+};
+
+// One line of the plan: a name in a home and what becomes of it.
+struct PlannedItem {
+    std::string item;
+    rust::HomeName home = rust::HomeName::cargo;
+    Fate fate = Fate::unknown;
+    rules::Category category = rules::Category::keep;
+    std::filesystem::path path;
+    std::filesystem::path target;  // empty where it stays
+    os::FileType type = os::FileType::other;
+    Identity identity;
+    std::string link_text;
+    std::string why;
+    bool regenerable = false;
+    bool replaces_empty_directory = false;
+    std::optional<tree::TreeSize> size;
+
+    bool operator==(const PlannedItem&) const = default;
+};
+
+struct PlannedHome {
+    rust::HomeName name = rust::HomeName::cargo;
+    std::filesystem::path path;
+    std::uint32_t mode = 0;
+    std::int64_t mtime = 0;         // ns
+    std::string previous;           // id of the transaction that is in force before this one, or ""
+    std::filesystem::path previous_journal;
+
+    bool operator==(const PlannedHome&) const = default;
+};
+
+// A directory of the layout that is in use once the plan is applied.
+struct UsedDirectory {
+    rust::HomeName home = rust::HomeName::cargo;
+    rules::Category category = rules::Category::config;
+    std::string path;
+
+    bool operator==(const UsedDirectory&) const = default;
+};
+
+// What will be done and what a person should know first. A plain value: printing it is the dry run,
+// applying it is the transaction, and its JSON is in the journal and in plan files.
+struct Plan {
+    std::string version;
+    std::string profile;
+    std::string rules_digest;
+    Request request;
+    std::vector<PlannedHome> homes;
+    std::vector<PlannedItem> items;
+    std::vector<UsedDirectory> directories;
+    std::vector<Step> steps;
+    std::vector<Finding> findings;
+
+    // Whether any item moves.
+    [[nodiscard]] bool changes_something() const;
+    [[nodiscard]] std::vector<const Switch*> switches() const;
+};
+
+}  // namespace rehome::plan

@@ -1,0 +1,263 @@
+#include "plan/plan_json.hpp"
+
+#include "plan/step_json.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rehome::plan {
+
+using base::bytes_to_json;
+using base::JsonReader;
+using base::json::array;
+using base::json::object;
+using base::json::value;
+
+namespace {
+
+constexpr std::array<std::string_view, 4> type_names{"file", "directory", "symlink", "other"};
+
+template <class Values, class Convert>
+array list_of(const Values& values, Convert convert) {
+    array list;
+    for (const auto& one : values) {
+        list.push_back(convert(one));
+    }
+    return list;
+}
+
+// A word of a fixed list as its number.
+template <class Enum, class Names>
+Enum parse_word(const JsonReader& reader, std::string_view member, const Names& name_of,
+                std::size_t count) {
+    const std::string word = reader.text(member);
+    for (std::size_t index = 0; index < count; ++index) {
+        if (name_of(static_cast<Enum>(index)) == word) {
+            return static_cast<Enum>(index);
+        }
+    }
+    reader.fail(member, "a known word");
+}
+
+rust::HomeName home_from(const JsonReader& reader, std::string_view member) {
+    return parse_word<rust::HomeName>(reader, member, rust::name_of, rust::home_names.size());
+}
+
+rules::Category category_from(const JsonReader& reader, std::string_view member) {
+    return parse_word<rules::Category>(
+        reader, member, [](rules::Category category) { return rules::name_of(category); }, 6);
+}
+
+object item_to_json(const PlannedItem& item) {
+    object json{{"item", bytes_to_json(item.item)},
+                {"home", rust::name_of(item.home)},
+                {"fate", name_of(item.fate)},
+                {"category", rules::name_of(item.category)},
+                {"path", bytes_to_json(item.path.native())},
+                {"target", bytes_to_json(item.target.native())},
+                {"how", item.fate == Fate::move ? "rename" : "none"},
+                {"type", type_names[static_cast<std::size_t>(item.type)]},
+                {"identity", to_json(item.identity)},
+                {"link_text", bytes_to_json(item.link_text)},
+                {"why", bytes_to_json(item.why)},
+                {"regenerable", item.regenerable},
+                {"replaces_empty_directory", item.replaces_empty_directory}};
+    if (item.size) {
+        json["size"] = to_json(*item.size);
+    }
+    return json;
+}
+
+PlannedItem item_from_json(const value& json, const std::string& where) {
+    const JsonReader reader(json, where);
+    const auto type_name = [](os::FileType type) {
+        return type_names[static_cast<std::size_t>(type)];
+    };
+    PlannedItem item{.item = reader.bytes("item"),
+                     .home = home_from(reader, "home"),
+                     .fate = parse_word<Fate>(
+                         reader, "fate", [](Fate fate) { return name_of(fate); }, 10),
+                     .category = category_from(reader, "category"),
+                     .path = reader.bytes("path"),
+                     .target = reader.bytes("target"),
+                     .type = parse_word<os::FileType>(reader, "type", type_name, 4),
+                     .identity = identity_from_json(reader.object("identity")),
+                     .link_text = reader.bytes("link_text"),
+                     .why = reader.bytes("why"),
+                     .regenerable = reader.flag("regenerable"),
+                     .replaces_empty_directory = reader.flag("replaces_empty_directory"),
+                     .size = std::nullopt};
+    if (const auto size = reader.optional_object("size")) {
+        item.size = tree::TreeSize{.bytes = size->count("bytes"),
+                                   .disk_bytes = size->count("disk_bytes"),
+                                   .files = size->count("files"),
+                                   .directories = size->count("directories"),
+                                   .unreadable = size->count("unreadable")};
+    }
+    return item;
+}
+
+object home_to_json(const PlannedHome& home) {
+    return {{"home", rust::name_of(home.name)},
+            {"path", bytes_to_json(home.path.native())},
+            {"mode", home.mode},
+            {"mtime", home.mtime},
+            {"previous", home.previous},
+            {"previous_journal", bytes_to_json(home.previous_journal.native())}};
+}
+
+PlannedHome home_from_json(const value& json, const std::string& where) {
+    const JsonReader reader(json, where);
+    return {.name = home_from(reader, "home"),
+            .path = reader.bytes("path"),
+            .mode = static_cast<std::uint32_t>(reader.count("mode")),
+            .mtime = reader.number("mtime"),
+            .previous = reader.text("previous"),
+            .previous_journal = reader.bytes("previous_journal")};
+}
+
+object request_to_json(const Request& request) {
+    object bases;
+    for (const auto& [category, base] : request.wishes.bases) {
+        bases[rules::name_of(category)] = bytes_to_json(base);
+    }
+    object json{
+        {"profile", request.profile},
+        {"homes",
+         list_of(request.homes, [](rust::HomeName name) { return value(rust::name_of(name)); })},
+        {"only",
+         list_of(request.selection.only, [](const std::string& word) { return value(word); })},
+        {"exclude",
+         list_of(request.selection.exclude, [](const std::string& word) { return value(word); })},
+        {"bases", std::move(bases)},
+        {"allow_volatile", request.allow_volatile}};
+    if (request.rules) {
+        json["rules"] = bytes_to_json(request.rules->native());
+    }
+    if (request.wishes.bin) {
+        json["bin"] = bytes_to_json(*request.wishes.bin);
+    }
+    if (request.wishes.style) {
+        json["native"] = *request.wishes.style == layout::Style::native;
+    }
+    return json;
+}
+
+std::string word_of(const value& json, const JsonReader& reader, std::string_view member) {
+    if (!json.is_string()) {
+        reader.fail(member, "a list of strings");
+    }
+    return {json.get_string().data(), json.get_string().size()};
+}
+
+Request request_from_json(const JsonReader& reader) {
+    Request request;
+    request.profile = reader.text("profile");
+    for (const value& json : reader.list("homes")) {
+        const auto home = rust::home_named(word_of(json, reader, "homes"));
+        if (!home) {
+            reader.fail("homes", "a list of cargo and rustup");
+        }
+        request.homes.insert(*home);
+    }
+    for (const value& json : reader.list("only")) {
+        request.selection.only.insert(word_of(json, reader, "only"));
+    }
+    for (const value& json : reader.list("exclude")) {
+        request.selection.exclude.insert(word_of(json, reader, "exclude"));
+    }
+    const JsonReader bases = reader.object("bases");
+    for (const rules::Category category : rules::placed_categories) {
+        if (const auto base = bases.optional_bytes(rules::name_of(category))) {
+            request.wishes.bases[category] = *base;
+        }
+    }
+    request.allow_volatile = reader.flag("allow_volatile");
+    if (const auto rules = reader.optional_bytes("rules")) {
+        request.rules = *rules;
+    }
+    request.wishes.bin = reader.optional_bytes("bin");
+    if (reader.has("native")) {
+        request.wishes.style =
+            reader.flag("native") ? layout::Style::native : layout::Style::xdg;
+    }
+    return request;
+}
+
+Finding finding_from_json(const value& json, const std::string& where) {
+    const JsonReader reader(json, where);
+    const bool stop = reader.text("severity") == name_of(Severity::stop);
+    return {.severity = stop ? Severity::stop : Severity::warn,
+            .code = reader.text("code"),
+            .path = reader.bytes("path"),
+            .text = reader.bytes("text"),
+            .help = reader.bytes("help")};
+}
+
+}  // namespace
+
+object to_json(const Finding& finding) {
+    return {{"severity", name_of(finding.severity)},
+            {"code", finding.code},
+            {"path", bytes_to_json(finding.path)},
+            {"text", bytes_to_json(finding.text)},
+            {"help", bytes_to_json(finding.help)}};
+}
+
+object to_json(const tree::TreeSize& size) {
+    return {{"bytes", size.bytes},
+            {"disk_bytes", size.disk_bytes},
+            {"files", size.files},
+            {"directories", size.directories},
+            {"unreadable", size.unreadable}};
+}
+
+object to_json(const Plan& plan) {
+    return {
+        {"version", plan.version},
+        {"profile", plan.profile},
+        {"rules_digest", plan.rules_digest},
+        {"request", request_to_json(plan.request)},
+        {"homes", list_of(plan.homes, home_to_json)},
+        {"items", list_of(plan.items, item_to_json)},
+        {"directories",
+         list_of(plan.directories,
+                 [](const UsedDirectory& used) {
+                     return object{{"home", rust::name_of(used.home)},
+                                   {"category", rules::name_of(used.category)},
+                                   {"path", bytes_to_json(used.path)}};
+                 })},
+        {"steps", list_of(plan.steps, [](const Step& step) { return to_json(step); })},
+        {"findings",
+         list_of(plan.findings, [](const Finding& finding) { return to_json(finding); })},
+    };
+}
+
+Plan plan_from_json(const value& json, const std::string& where) {
+    const JsonReader reader(json, where);
+    Plan plan;
+    plan.version = reader.text("version");
+    plan.profile = reader.text("profile");
+    plan.rules_digest = reader.text("rules_digest");
+    plan.request = request_from_json(reader.object("request"));
+    for (const value& home : reader.list("homes")) {
+        plan.homes.push_back(home_from_json(home, where + ", in 'homes'"));
+    }
+    for (const value& item : reader.list("items")) {
+        plan.items.push_back(item_from_json(item, where + ", in 'items'"));
+    }
+    for (const value& used : reader.list("directories")) {
+        const JsonReader one(used, where + ", in 'directories'");
+        plan.directories.push_back(
+            {home_from(one, "home"), category_from(one, "category"), one.bytes("path")});
+    }
+    for (const value& step : reader.list("steps")) {
+        plan.steps.push_back(step_from_json(step, where + ", in 'steps'"));
+    }
+    for (const value& finding : reader.list("findings")) {
+        plan.findings.push_back(finding_from_json(finding, where + ", in 'findings'"));
+    }
+    return plan;
+}
+
+}  // namespace rehome::plan

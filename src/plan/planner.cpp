@@ -1,0 +1,182 @@
+#include "plan/planner.hpp"
+
+#include "base/error.hpp"
+#include "plan/checks.hpp"
+#include "plan/place_checks.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace rehome::plan {
+
+namespace {
+
+PlannedItem planned(const Item& item, rust::HomeName home) {
+    const Placement& placement = item.placement;
+    return {.item = placement.item,
+            .home = home,
+            .fate = placement.fate,
+            .category = placement.category,
+            .path = item.path,
+            .target = placement.target,
+            .type = item.info.type,
+            .identity = {item.info.device, item.info.inode},
+            .link_text = item.link_text,
+            .why = placement.why,
+            .regenerable = placement.rule != nullptr && placement.rule->regenerable,
+            .replaces_empty_directory = item.at_target == AtTarget::empty_directory,
+            .size = item.size};
+}
+
+rust::HomeName home_of(const Item& item) {
+    const std::string& name = item.placement.item;
+    return *rust::home_named(name.substr(0, name.find('/')));
+}
+
+class Planner {
+public:
+    Planner(const Inventory& inventory, const Request& request)
+        : inventory_(inventory), request_(request) {}
+
+    Plan make() {
+        plan_.version = inventory_.version;
+        plan_.profile = inventory_.profile;
+        plan_.rules_digest = inventory_.rules_digest;
+        plan_.request = request_;
+        for (const Item& item : inventory_.items) {
+            plan_.items.push_back(planned(item, home_of(item)));
+        }
+        add_homes();
+        add_directories_in_use();
+
+        std::vector<Step> preparations;
+        plan_.findings = check_homes(inventory_, request_);
+        append(plan_.findings, check_places(inventory_, request_));
+        append(plan_.findings, check_items(inventory_, preparations));
+
+        add_parents();
+        append(plan_.steps, std::move(preparations));
+        add_switches();
+        return std::move(plan_);
+    }
+
+private:
+    template <class Value>
+    static void append(std::vector<Value>& to, std::vector<Value> from) {
+        std::ranges::move(from, std::back_inserter(to));
+    }
+
+    std::vector<const Item*> moving() const {
+        std::vector<const Item*> items;
+        for (const Item& item : inventory_.items) {
+            if (item.placement.fate == Fate::move) {
+                items.push_back(&item);
+            }
+        }
+        return items;
+    }
+
+    // Only homes in which something moves are touched.
+    void add_homes() {
+        for (const Home& home : inventory_.homes) {
+            const auto items = moving();
+            const bool touched = std::ranges::any_of(
+                items, [&](const Item* item) { return home_of(*item) == home.name; });
+            if (touched) {
+                plan_.homes.push_back({.name = home.name,
+                                       .path = home.path,
+                                       .mode = home.site.info.mode,
+                                       .mtime = home.site.info.mtime,
+                                       .previous = home.past.transaction,
+                                       .previous_journal = home.past.transaction.empty()
+                                                               ? std::filesystem::path()
+                                                               : home.past.journal});
+            }
+        }
+    }
+
+    void add_directories_in_use() {
+        for (const auto& [slot, directory] : inventory_.layout.directories) {
+            const bool used = std::ranges::any_of(plan_.items, [&](const PlannedItem& item) {
+                return item.home == slot.first && is_placed(item.fate) &&
+                       item.category == slot.second && lies_in(item.target, directory.path);
+            });
+            if (used) {
+                plan_.directories.push_back({slot.first, slot.second, directory.path});
+            }
+        }
+    }
+
+    // A base that is missing is made 0700 (XDG Base Directory Specification); from the layout's own
+    // directory on nothing is more open than the home was.
+    void add_parents() {
+        std::set<std::filesystem::path> made;
+        for (const Item* item : moving()) {
+            const std::filesystem::path parent =
+                std::filesystem::path(item->placement.target).parent_path();
+            const Site& site = inventory_.targets.at(parent);
+            const layout::Slot slot{home_of(*item), item->placement.category};
+            const std::string& leaf = inventory_.layout.directories.at(slot).path;
+            const std::uint32_t home_mode = mode_of(slot.first);
+            std::filesystem::path path = site.existing;
+            for (const std::filesystem::path& part : parent.lexically_relative(site.existing)) {
+                if (part == ".") {
+                    continue;
+                }
+                path /= part;
+                const bool own = lies_in(path, leaf);
+                if (made.insert(path).second) {
+                    plan_.steps.push_back(
+                        MakeDirectory{path, own ? (home_mode & 0755U) | 0700U : 0700U});
+                }
+            }
+        }
+    }
+
+    std::uint32_t mode_of(rust::HomeName name) const {
+        const auto home = std::ranges::find(plan_.homes, name, &PlannedHome::name);
+        base::require(home != plan_.homes.end(), "a home in which something moves is planned");
+        return home->mode;
+    }
+
+    // rustup renames between items that share a filesystem: they switch one after the other.
+    void add_switches() {
+        std::vector<const Item*> order = moving();
+        for (const Item* item : moving()) {
+            const auto& partner = item->placement.rule->same_filesystem_as;
+            const auto place = std::ranges::find_if(order, [&](const Item* placed) {
+                return partner && placed->placement.item == *partner;
+            });
+            if (place != order.end()) {
+                const auto own = std::ranges::find(order, item);
+                own < place ? std::rotate(own, own + 1, place)
+                            : std::rotate(place, own, own + 1);
+            }
+        }
+        for (const Item* item : order) {
+            plan_.steps.push_back(Switch{
+                .item = item->placement.item,
+                .path = item->path,
+                .target = item->placement.target,
+                .directory = item->info.type == os::FileType::directory,
+                .regenerable = item->placement.rule->regenerable,
+                .identity = {item->info.device, item->info.inode},
+                .mtime = item->info.mtime,
+                .replaces = item->empty_directory,
+            });
+        }
+    }
+
+    const Inventory& inventory_;
+    const Request& request_;
+    Plan plan_;
+};
+
+}  // namespace
+
+Plan make_plan(const Inventory& inventory, const Request& request) {
+    return Planner(inventory, request).make();
+}
+
+}  // namespace rehome::plan

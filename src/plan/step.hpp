@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace rehome::plan {
+
+// What tells a thing from another within one boot. Never used across boots: device numbers change, and
+// every btrfs subvolume has inode 256 (PROTOCOL 7).
+struct Identity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+
+    bool operator==(const Identity&) const = default;
+};
+
+// An empty directory that stood at a target. It is replaced, and made again by the way back.
+struct EmptyDirectory {
+    std::uint32_t mode = 0;
+    std::int64_t mtime = 0;  // ns
+
+    bool operator==(const EmptyDirectory&) const = default;
+};
+
+// Makes a parent of targets. Undone by removing it if it is empty.
+struct MakeDirectory {
+    std::filesystem::path path;
+    std::uint32_t mode = 0700;
+
+    bool operator==(const MakeDirectory&) const = default;
+};
+
+// Takes permissions off a credentials file before it moves. Not undone: a tight secret stays tight.
+struct Tighten {
+    std::filesystem::path path;
+    std::uint32_t mode = 0600;
+
+    bool operator==(const Tighten&) const = default;
+};
+
+// Gives a relative link inside an item, which leads out of it, the absolute text of the same place.
+// Undone by writing the old text, unless somebody has changed the link since.
+struct RewriteLink {
+    std::string item;
+    std::filesystem::path path;  // inside the item, as named before the item moves
+    std::string old_text;
+    std::string new_text;
+
+    bool operator==(const RewriteLink&) const = default;
+};
+
+// The item goes to the target, and a link with the target's path as its text takes its old place.
+// Undone by the same with the places swapped.
+struct Switch {
+    std::string item;  // "cargo/registry"
+    std::filesystem::path path;
+    std::filesystem::path target;
+    bool directory = false;
+    bool regenerable = false;
+    Identity identity;
+    std::int64_t mtime = 0;  // ns; put back after the exchange
+    std::optional<EmptyDirectory> replaces;
+
+    bool operator==(const Switch&) const = default;
+};
+
+// Everything that a transaction on one filesystem does to the disk, in the order of the plan. Each
+// kind says how it is undone.
+using Step = std::variant<MakeDirectory, Tighten, RewriteLink, Switch>;
+
+}  // namespace rehome::plan

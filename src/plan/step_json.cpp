@@ -1,0 +1,103 @@
+#include "plan/step_json.hpp"
+
+#include "base/overloaded.hpp"
+
+namespace rehome::plan {
+
+using base::bytes_to_json;
+using base::JsonReader;
+using base::json::object;
+
+namespace {
+
+EmptyDirectory empty_directory_from_json(const JsonReader& reader) {
+    return {static_cast<std::uint32_t>(reader.count("mode")), reader.number("mtime")};
+}
+
+Switch switch_from_json(const JsonReader& reader) {
+    Switch step{.item = reader.bytes("item"),
+                .path = reader.bytes("path"),
+                .target = reader.bytes("target"),
+                .directory = reader.flag("directory"),
+                .regenerable = reader.flag("regenerable"),
+                .identity = identity_from_json(reader.object("identity")),
+                .mtime = reader.number("mtime"),
+                .replaces = std::nullopt};
+    if (const auto replaces = reader.optional_object("replaces")) {
+        step.replaces = empty_directory_from_json(*replaces);
+    }
+    return step;
+}
+
+}  // namespace
+
+object to_json(const Identity& identity) {
+    return {{"device", identity.device}, {"inode", identity.inode}};
+}
+
+Identity identity_from_json(const JsonReader& reader) {
+    return {reader.count("device"), reader.count("inode")};
+}
+
+object to_json(const Step& step) {
+    return std::visit(
+        base::Overloaded{
+            [](const MakeDirectory& make) -> object {
+                return {{"do", "make_directory"},
+                        {"path", bytes_to_json(make.path.native())},
+                        {"mode", make.mode}};
+            },
+            [](const Tighten& tighten) -> object {
+                return {{"do", "tighten"},
+                        {"path", bytes_to_json(tighten.path.native())},
+                        {"mode", tighten.mode}};
+            },
+            [](const RewriteLink& rewrite) -> object {
+                return {{"do", "rewrite_link"},
+                        {"item", bytes_to_json(rewrite.item)},
+                        {"path", bytes_to_json(rewrite.path.native())},
+                        {"old_text", bytes_to_json(rewrite.old_text)},
+                        {"new_text", bytes_to_json(rewrite.new_text)}};
+            },
+            [](const Switch& one) -> object {
+                object value{{"do", "switch"},
+                             {"item", bytes_to_json(one.item)},
+                             {"path", bytes_to_json(one.path.native())},
+                             {"target", bytes_to_json(one.target.native())},
+                             {"directory", one.directory},
+                             {"regenerable", one.regenerable},
+                             {"identity", to_json(one.identity)},
+                             {"mtime", one.mtime}};
+                if (one.replaces) {
+                    value["replaces"] = {{"mode", one.replaces->mode},
+                                         {"mtime", one.replaces->mtime}};
+                }
+                return value;
+            },
+        },
+        step);
+}
+
+Step step_from_json(const base::json::value& value, const std::string& where) {
+    const JsonReader reader(value, where);
+    const std::string kind = reader.text("do");
+    if (kind == "make_directory") {
+        return MakeDirectory{reader.bytes("path"),
+                             static_cast<std::uint32_t>(reader.count("mode"))};
+    }
+    if (kind == "tighten") {
+        return Tighten{reader.bytes("path"), static_cast<std::uint32_t>(reader.count("mode"))};
+    }
+    if (kind == "rewrite_link") {
+        return RewriteLink{reader.bytes("item"),
+                           reader.bytes("path"),
+                           reader.bytes("old_text"),
+                           reader.bytes("new_text")};
+    }
+    if (kind == "switch") {
+        return switch_from_json(reader);
+    }
+    reader.fail("do", "make_directory, tighten, rewrite_link or switch");
+}
+
+}  // namespace rehome::plan

@@ -1,0 +1,61 @@
+#include "scan/past.hpp"
+
+#include "plan/place_checks.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace rehome::scan {
+
+namespace {
+
+bool touches(const journal::Journal& journal, const std::filesystem::path& home) {
+    return std::ranges::any_of(journal.begin.plan.homes, [&](const plan::PlannedHome& planned) {
+        return planned.path == home;
+    });
+}
+
+}  // namespace
+
+const journal::Journal* in_force(const std::vector<journal::Journal>& journals,
+                                 const std::filesystem::path& home) {
+    for (const journal::Journal& journal : std::views::reverse(journals)) {
+        if (journal.is_in_force() && touches(journal, home)) {
+            return &journal;
+        }
+    }
+    return nullptr;
+}
+
+plan::Past past_of(const std::vector<journal::Journal>& journals,
+                   const std::filesystem::path& home) {
+    plan::Past past;
+    if (const journal::Journal* journal = in_force(journals, home)) {
+        past.transaction = journal->begin.id;
+        past.journal = journal->path;
+        past.profile = journal->begin.plan.profile;
+        for (const plan::PlannedItem& item : journal->begin.plan.items) {
+            if (plan::is_placed(item.fate) && item.fate != plan::Fate::in_place &&
+                plan::lies_in(item.path, home)) {
+                past.applied[item.item] = item.target.string();
+            }
+        }
+    }
+    for (const journal::Journal& journal : journals) {
+        if (journal.is_unfinished() && touches(journal, home)) {
+            past.unfinished = journal.begin.id;
+            past.journal = journal.path;
+        }
+    }
+    return past;
+}
+
+void add_applied(layout::Wishes& wishes, const plan::Plan& plan, rust::HomeName home) {
+    for (const plan::UsedDirectory& used : plan.directories) {
+        if (used.home == home) {
+            wishes.applied[{used.home, used.category}] = used.path;
+        }
+    }
+}
+
+}  // namespace rehome::scan

@@ -1,0 +1,361 @@
+#include "scan/scan.hpp"
+
+#include "plan/place_checks.hpp"
+#include "rust/cargo_config.hpp"
+#include "scan/past.hpp"
+#include "scan/site.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace rehome::scan {
+
+namespace {
+
+namespace fs = std::filesystem;
+using plan::Fate;
+
+// Names of ours in a home are no items.
+bool is_ours(const std::string& name) { return name.starts_with(".rehome"); }
+
+class Scanner {
+public:
+    Scanner(const os::ReadFs& read_fs, const ScanInput& input)
+        : fs_(read_fs),
+          input_(input),
+          mounts_(read_fs.mounts()),
+          surveyor_(read_fs, input.environment, mounts_) {}
+
+    plan::Inventory scan() {
+        inventory_.version = REHOME_VERSION;
+        inventory_.layout = layout::make_layout(
+            input_.environment,
+            wishes_with_applied(input_.environment, input_.request, input_.journals));
+        inventory_.user = input_.environment.user;
+        inventory_.privileged = input_.environment.privileged;
+        inventory_.mounts = mounts_;
+        inventory_.rules_digest = input_.rules.digest;
+        inventory_.user_home = surveyor_.survey(inventory_.layout.home);
+        inventory_.state = surveyor_.survey(inventory_.layout.state);
+        for (const rust::HomeName name : rust::home_names) {
+            inventory_.homes.push_back(home(name));
+        }
+        place_items();
+        look_at_targets();
+        look_at_tools();
+        if (input_.sizes == Sizes::measured) {
+            measure();
+        }
+        return std::move(inventory_);
+    }
+
+private:
+    bool is_wanted(rust::HomeName name) const {
+        return input_.request.homes.empty() || input_.request.homes.contains(name);
+    }
+
+    static bool is_usable(const plan::Home& home) {
+        return home.exists && home.problem == plan::HomeProblem::none;
+    }
+
+    plan::Home home(rust::HomeName name) {
+        plan::Home home;
+        home.name = name;
+        home.path = inventory_.layout.homes.at(name).path;
+        home.past = past_of(input_.journals, home.path);
+        const std::optional<os::FileInfo> info = fs_.look(home.path);
+        home.exists = info.has_value() && is_wanted(name);
+        if (!home.exists) {
+            return home;
+        }
+        home.is_link = info->type == os::FileType::symlink;
+        const std::optional<os::FileInfo> real = fs_.look_through(home.path);
+        if (!real) {
+            home.problem = plan::HomeProblem::dangling;
+        } else if (real->type != os::FileType::directory) {
+            home.problem = plan::HomeProblem::is_file;
+        } else if (home.is_link && real->user != input_.environment.user) {
+            home.problem = plan::HomeProblem::foreign_link;
+        } else if (!fs_.may_read(home.path)) {
+            home.problem = plan::HomeProblem::unreadable;
+        } else {
+            home.site = surveyor_.survey(home.path);
+            look_at_habits(home);
+        }
+        return home;
+    }
+
+    void look_at_habits(plan::Home& home) const {
+        if (home.name != rust::HomeName::cargo) {
+            return;
+        }
+        for (const char* config : {"config", "config.toml"}) {
+            const std::optional<os::FileInfo> info = fs_.look_through(home.path / config);
+            if (info && info->type == os::FileType::file) {
+                std::ranges::move(
+                    rust::included_files(fs_.read(home.path / config).value_or("")),
+                    std::back_inserter(home.included));
+            }
+        }
+        if (fs_.look(home.path / "bin" / "cross")) {
+            home.follows.emplace_back("cross");
+        }
+        if (const auto apps = fs_.open_if_there(fs::path(inventory_.layout.home) / ".var/app");
+            apps && !fs_.is_empty(*apps)) {
+            home.follows.emplace_back("flatpak");
+        }
+        count_hard_linked_proxies(home);
+    }
+
+    void count_hard_linked_proxies(plan::Home& home) const {
+        const std::optional<os::FileInfo> rustup = fs_.look(home.path / "bin" / "rustup");
+        const std::optional<os::Directory> bin = fs_.open_if_there(home.path / "bin");
+        if (!rustup || !bin || rustup->links < 2) {
+            return;
+        }
+        for (const os::Entry& entry : fs_.list(*bin)) {
+            const std::optional<os::FileInfo> info = fs_.look({*bin, entry.name});
+            const bool same = info && info->inode == rustup->inode;
+            home.hard_linked_proxies += same && entry.name != "rustup" ? 1 : 0;
+        }
+    }
+
+    // --- items ---
+
+    void place_items() {
+        const std::string name = profile_name();
+        const rules::Profile& profile = input_.rules.profile(name);
+        inventory_.profile = name;
+        inventory_.profile_warning = profile.warning;
+
+        plan::PlacementFacts facts;
+        facts.same_filesystem = [this](const std::string& one, const std::string& other) {
+            const os::FileInfo first = surveyor_.survey(one).info;
+            const os::FileInfo second = surveyor_.survey(other).info;
+            return first.device == second.device && first.mount_id == second.mount_id;
+        };
+        for (plan::Home& home : inventory_.homes) {
+            if (is_usable(home)) {
+                find_names(home, profile, facts);
+            }
+        }
+        for (plan::Placement& placement : plan::place(
+                 facts, input_.rules, profile, inventory_.layout, input_.request.selection)) {
+            inventory_.items.push_back(item(std::move(placement)));
+        }
+    }
+
+    // A bare migrate goes on with the profile that was applied.
+    std::string profile_name() const {
+        if (!input_.request.profile.empty()) {
+            return input_.request.profile;
+        }
+        for (const plan::Home& home : inventory_.homes) {
+            if (!home.past.profile.empty()) {
+                return home.past.profile;
+            }
+        }
+        return std::string(rules::default_profile);
+    }
+
+    void find_names(plan::Home& home, const rules::Profile& profile,
+                    plan::PlacementFacts& facts) {
+        const std::string prefix = std::string(rust::name_of(home.name)) + "/";
+        find_in(home.path, prefix, profile, facts);
+        for (const auto& [item, target] : home.past.applied) {
+            const fs::path path = home.path / item.substr(prefix.size());
+            const std::optional<os::FileInfo> info = fs_.look(path);
+            if (info && info->type == os::FileType::symlink && link_text(path) == target) {
+                facts.applied[item] = target;
+            }
+        }
+        for (const std::string& file : home.included) {
+            facts.included.push_back(prefix + file);
+        }
+    }
+
+    void find_in(const fs::path& path, const std::string& prefix, const rules::Profile& profile,
+                 plan::PlacementFacts& facts) {
+        const os::Directory directory = fs_.open(path);
+        for (const os::Entry& entry : fs_.list(directory)) {
+            const std::string item = prefix + entry.name;
+            if (is_ours(entry.name)) {
+                continue;
+            }
+            const rules::Rule* rule = input_.rules.find(item);
+            plan::Found found{.item = item, .type = type_of(directory, entry)};
+            if (rule != nullptr && found.type == os::FileType::symlink) {
+                found.leads_to_target = leads_to_target(path / entry.name, *rule, profile);
+            }
+            facts.found.push_back(found);
+            if (found.type == os::FileType::directory && !input_.rules.inside(item).empty()) {
+                find_in(path / entry.name, item + "/", profile, facts);
+            }
+        }
+    }
+
+    os::FileType type_of(const os::Directory& directory, const os::Entry& entry) const {
+        if (entry.type != os::FileType::other) {
+            return entry.type;
+        }
+        const std::optional<os::FileInfo> info = fs_.look({directory, entry.name});
+        return info ? info->type : os::FileType::other;
+    }
+
+    std::string link_text(const fs::path& path) const {
+        return fs_.read_link({fs_.open(path.parent_path()), path.filename().string()});
+    }
+
+    bool leads_to_target(const fs::path& link, const rules::Rule& rule,
+                         const rules::Profile& profile) const {
+        const std::string target = plan::target_of(
+            rule, input_.rules.category(rule, profile), inventory_.layout);
+        if (target.empty()) {
+            return false;
+        }
+        const std::optional<os::FileInfo> reached = fs_.look_through(link);
+        const std::optional<os::FileInfo> there = fs_.look(fs::path(target));
+        return reached && there && reached->device == there->device &&
+               reached->inode == there->inode;
+    }
+
+    plan::Item item(plan::Placement placement) {
+        const std::size_t slash = placement.item.find('/');
+        const rust::HomeName name = *rust::home_named(placement.item.substr(0, slash));
+        plan::Item item;
+        item.path = fs::path(inventory_.layout.homes.at(name).path) /
+                    placement.item.substr(slash + 1);
+        item.info = fs_.look(item.path).value_or(os::FileInfo{});
+        if (item.info.type == os::FileType::symlink) {
+            item.link_text = link_text(item.path);
+        }
+        item.writable_for_owner =
+            item.info.type != os::FileType::directory || (item.info.mode & 0200U) != 0;
+        if (placement.fate == Fate::move) {
+            look_at_target(item, placement.target);
+            if (placement.rule->programs) {
+                item.inner_links = inner_links(item.path);
+            }
+        }
+        item.placement = std::move(placement);
+        return item;
+    }
+
+    void look_at_target(plan::Item& item, const std::string& target) const {
+        const std::optional<os::FileInfo> info = fs_.look(fs::path(target));
+        if (!info) {
+            return;
+        }
+        item.at_target = plan::AtTarget::something;
+        if (info->type == os::FileType::directory && fs_.may_read(target) &&
+            info->user == input_.environment.user && !info->mount_root &&
+            fs_.is_empty(fs_.open(target))) {
+            item.at_target = plan::AtTarget::empty_directory;
+            item.empty_directory = {info->mode, info->mtime};
+        }
+    }
+
+    // rustup's proxies and linked toolchains are links at depth one.
+    std::vector<plan::InnerLink> inner_links(const fs::path& path) const {
+        std::vector<plan::InnerLink> links;
+        const std::optional<os::Directory> directory = fs_.open_if_there(path);
+        if (!directory) {
+            return links;
+        }
+        const fs::path real = fs_.real_path(path);
+        for (const os::Entry& entry : fs_.list(*directory)) {
+            if (type_of(*directory, entry) == os::FileType::symlink) {
+                const std::string text = fs_.read_link({*directory, entry.name});
+                links.push_back({.path = path / entry.name,
+                                 .text = text,
+                                 .leads_to = (real / text).lexically_normal()});
+            }
+        }
+        return links;
+    }
+
+    // --- what surrounds them ---
+
+    void look_at_targets() {
+        for (const plan::Item& item : inventory_.items) {
+            if (item.placement.fate == Fate::move) {
+                const fs::path parent = fs::path(item.placement.target).parent_path();
+                if (!inventory_.targets.contains(parent)) {
+                    inventory_.targets[parent] = surveyor_.survey(parent);
+                }
+            }
+        }
+    }
+
+    void look_at_tools() {
+        if (inventory_.targets.empty()) {
+            return;
+        }
+        std::vector<rust::WatchedHome> watched;
+        for (const plan::Home& home : inventory_.homes) {
+            if (is_usable(home)) {
+                watched.push_back(watched_home(home));
+            }
+        }
+        inventory_.tools = rust::running_tools(watched);
+        const fs::path rustup =
+            fs::path(inventory_.layout.homes.at(rust::HomeName::cargo).path) / "bin" / "rustup";
+        const std::optional<os::FileInfo> info = fs_.look_through(rustup);
+        if (info && info->type == os::FileType::file &&
+            (info->user == input_.environment.user || info->user == 0)) {
+            inventory_.rustup = rust::version_of_program(rustup);
+        }
+    }
+
+    rust::WatchedHome watched_home(const plan::Home& home) const {
+        rust::WatchedHome watched{home.name, home.path, {home.site.real}};
+        for (const auto& [item, target] : home.past.applied) {
+            if (fs_.look_through(target)) {
+                watched.places.push_back(fs_.real_path(target));
+            }
+        }
+        return watched;
+    }
+
+    void measure() {
+        std::vector<fs::path> roots;
+        for (const plan::Item& item : inventory_.items) {
+            roots.push_back(plan::is_placed(item.placement.fate) &&
+                                    item.info.type == os::FileType::symlink
+                                ? fs::path(item.placement.target)
+                                : item.path);
+        }
+        const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+        const std::vector<tree::TreeSize> sizes = tree::measure(roots, threads);
+        for (std::size_t index = 0; index < sizes.size(); ++index) {
+            inventory_.items[index].size = sizes[index];
+        }
+    }
+
+    const os::ReadFs& fs_;
+    const ScanInput& input_;
+    std::vector<os::Mount> mounts_;
+    Surveyor surveyor_;
+    plan::Inventory inventory_;
+};
+
+}  // namespace
+
+layout::Wishes wishes_with_applied(const os::Environment& environment,
+                                   const plan::Request& request,
+                                   const std::vector<journal::Journal>& journals) {
+    layout::Wishes wishes = request.wishes;
+    const layout::Layout before = layout::make_layout(environment, wishes);
+    for (const rust::HomeName name : rust::home_names) {
+        if (const journal::Journal* journal = in_force(journals, before.homes.at(name).path)) {
+            add_applied(wishes, journal->begin.plan, name);
+        }
+    }
+    return wishes;
+}
+
+plan::Inventory scan(const os::ReadFs& fs, const ScanInput& input) {
+    return Scanner(fs, input).scan();
+}
+
+}  // namespace rehome::scan

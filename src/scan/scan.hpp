@@ -1,0 +1,35 @@
+#pragma once
+
+#include "journal/journal.hpp"
+#include "os/environment.hpp"
+#include "os/read_fs.hpp"
+#include "plan/inventory.hpp"
+#include "plan/plan.hpp"
+#include "rules/rule_set.hpp"
+
+#include <vector>
+
+namespace rehome::scan {
+
+enum class Sizes { measured, left_out };
+
+struct ScanInput {
+    const os::Environment& environment;
+    const rules::RuleSet& rules;
+    const std::vector<journal::Journal>& journals;  // all that are known, oldest first
+    const plan::Request& request;
+    Sizes sizes = Sizes::left_out;
+};
+
+// Describes the homes, the targets and what stands in the way. Changes nothing, takes no lock, and runs
+// no program on the homes; with Sizes::measured it walks every item that has a place in the plan.
+// Throws Error(usage) for variables and flags that hold no usable path, Error(io) where the system
+// does not let it look.
+plan::Inventory scan(const os::ReadFs& fs, const ScanInput& input);
+
+// The wishes of the request, and what the journals say was applied.
+layout::Wishes wishes_with_applied(const os::Environment& environment,
+                                   const plan::Request& request,
+                                   const std::vector<journal::Journal>& journals);
+
+}  // namespace rehome::scan

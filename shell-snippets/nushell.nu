@@ -6,10 +6,11 @@
 
 $env.{name} = $"{value}"
 
-if $"{entry}" not-in ($env.PATH? | default [] | split row (char esep)) {
-    $env.PATH = ($env.PATH? | default [] | split row (char esep) | where $it != "" | prepend $"{entry}")
-}
+$env.PATH = ($env.PATH? | default [] | split row (char esep) | where $it != "")
+if $"{entry}" not-in $env.PATH { $env.PATH = ($env.PATH | prepend $"{entry}") }
 
-if ($"{link}" | path type) == "symlink" and not ($"{link}" | path exists) {
-    try { mkdir $"{target}" }
+try {
+    if ($"{link}" | path type) == "symlink" and (not ($"{link}" | path exists)) {
+        mkdir $"{target}"
+    }
 }

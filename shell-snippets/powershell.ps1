@@ -4,7 +4,7 @@
 
 $env:{name} = "{value}"
 
-if ("$env:PATH" -split [IO.Path]::PathSeparator -cnotcontains "{entry}") {
+if (($env:PATH -split [IO.Path]::PathSeparator) -cnotcontains "{entry}") {
     $env:PATH = @("{entry}"; if ($env:PATH) { $env:PATH }) -join [IO.Path]::PathSeparator
 }
 

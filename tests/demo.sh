@@ -3,13 +3,15 @@
 # `rehome` and `sample_home` are on PATH. The own home is not touched; the sample is removed at the end.
 set -euo pipefail
 
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+
 # Below /var/tmp: /tmp may be a tmpfs, where rehome refuses to keep a journal.
 sample=$(mktemp -d /var/tmp/rehome-demo.XXXXXX)
 trap 'rm -rf -- "$sample"' EXIT
 
 own_cargo=${CARGO_HOME:-$HOME/.cargo}
 own_rustup=${RUSTUP_HOME:-$HOME/.rustup}
-unset "${!XDG_@}" "${!CARGO_@}" "${!RUSTUP_@}"
+unset "${!XDG_@}" "${!CARGO@}" "${!RUST@}"
 export HOME=$sample/you
 
 bold='' faint='' plain=''
@@ -21,21 +23,18 @@ step() {
     (cd "$HOME" && bash -c "$2" 2>&1) | sed "s|$HOME|/home/you|g"
 }
 
-# Lends the sample the real cargo of this machine, by links and a copy; sets `cargo` to how it is called.
-# Fails if there is none.
+# Lends the sample the real cargo of this machine, with rustup if it came by that. Fails if there is none.
 lend_cargo() {
-    local rustup toolchain
+    local rustup toolchain cargo
     rustup=$(command -v rustup) || rustup=$own_cargo/bin/rustup
     for toolchain in "$own_rustup"/toolchains/*; do
         [[ -x $toolchain/bin/cargo && -x $rustup ]] || continue
-        mkdir -p "$HOME/.cargo/bin" "$HOME/.rustup/toolchains"
-        cp --remove-destination -L "$rustup" "$HOME/.cargo/bin/rustup"
-        ln -sf rustup "$HOME/.cargo/bin/cargo"
-        ln -s "$toolchain" "$HOME/.rustup/toolchains/lent"
-        cargo='cargo +lent'
+        cp --remove-destination -L -- "$rustup" "$HOME/.cargo/bin/rustup"
+        PATH=$HOME/.cargo/bin:$PATH
+        rustup toolchain link lent "$toolchain" && rustup default lent
         return
     done
-    cargo=$(command -v cargo) && [[ $(readlink -f "$cargo") != */rustup ]] && cargo=cargo
+    cargo=$(command -v cargo) && [[ $(readlink -f -- "$cargo") != */rustup ]]
 }
 
 # All that a move could change in either home, an entry a line.
@@ -47,18 +46,19 @@ record() (
     if command -v getfacl >/dev/null; then getfacl -R -P -n .cargo .rustup; fi
 )
 
-sample_home "$HOME" >/dev/null
-cargo=''
-lend_cargo || cargo=''
-PATH=$HOME/.cargo/bin:$PATH
+sample_home "$here/../fixtures/homes/realistic.toml" "$HOME"
+has_cargo=false
+if { lend_cargo && cd "$HOME" && cargo new --vcs none hello && cd hello && cargo build --offline; } \
+    &>"$sample/log"; then has_cargo=true; fi
 record >"$HOME/before"
 
 step 'A home as cargo and rustup make it (a sample: yours is not touched).' 'ls -AF ~/.cargo ~/.rustup'
 step 'What would rehome do? This only looks.' 'rehome migrate'
 step 'Do it: one transaction, all or nothing.' 'rehome migrate --apply --yes'
 step 'Every old path still works: it is a link now.' 'ls -lA ~/.cargo'
-if [[ $cargo ]]; then
-    step 'So cargo notices nothing.' "$cargo --version && $cargo install --list"
+if $has_cargo; then
+    step 'So cargo notices nothing. This is the real one; "b" is an alias in config.toml.' \
+        'cargo install --list && cd hello && cargo b --offline && target/release/hello'
 else
     printf '\n# (There is no cargo on this machine to look through the links.)\n'
 fi

@@ -77,9 +77,15 @@ private:
             throw damage(offset, first ? "it does not begin with its plan" : "a second beginning");
         }
         std::visit(base::Overloaded{
-                       [&](Begin& begin) { journal_.begin = std::move(begin); },
+                       [&](Begin& begin) {
+                           journal_.times = begin.times;
+                           journal_.begin = std::move(begin);
+                       },
                        [&](Committed&) { journal_.stage = Stage::committed; },
-                       [&](RollbackBegin&) { journal_.stage = Stage::rolling_back; },
+                       [&](RollbackBegin& begin) {
+                           journal_.times = std::move(begin.times);
+                           journal_.stage = Stage::rolling_back;
+                       },
                        [&](SetAside& aside) { journal_.aside.push_back(std::move(aside)); },
                        [&](RolledBack&) { journal_.stage = Stage::rolled_back; },
                        [&](Closed&) { journal_.stage = Stage::closed; },

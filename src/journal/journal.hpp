@@ -20,6 +20,7 @@ struct Journal {
     Begin begin;
     Stage stage = Stage::begun;
     std::vector<SetAside> aside;
+    std::vector<PathTime> times;  // of the last record that has them
     std::uint64_t bytes = 0;  // up to the end of the last whole record
 
     // begun, rolling_back or rolled_back: somebody has to go on.

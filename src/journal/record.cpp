@@ -10,11 +10,30 @@
 
 namespace rehome::journal {
 
+using base::json::array;
 using base::json::object;
 
 namespace {
 
 constexpr std::size_t crc_digits = 8;
+
+array to_json(const std::vector<PathTime>& times) {
+    array list;
+    for (const PathTime& time : times) {
+        list.push_back(
+            object{{"path", base::bytes_to_json(time.path.native())}, {"mtime", time.mtime}});
+    }
+    return list;
+}
+
+std::vector<PathTime> times_from(const base::JsonReader& reader) {
+    std::vector<PathTime> times;
+    for (const base::json::value& value : reader.list("times")) {
+        const base::JsonReader one(value, reader.where() + ", in 'times'");
+        times.push_back({one.bytes("path"), one.number("mtime")});
+    }
+    return times;
+}
 
 object to_json(const Record& record) {
     return std::visit(
@@ -25,10 +44,13 @@ object to_json(const Record& record) {
                         {"id", begin.id},
                         {"time", begin.time},
                         {"back", begin.direction == Direction::back},
-                        {"plan", plan::to_json(begin.plan)}};
+                        {"plan", plan::to_json(begin.plan)},
+                        {"times", to_json(begin.times)}};
             },
             [](const Committed&) -> object { return {{"record", "committed"}}; },
-            [](const RollbackBegin&) -> object { return {{"record", "rollback_begin"}}; },
+            [](const RollbackBegin& begin) -> object {
+                return {{"record", "rollback_begin"}, {"times", to_json(begin.times)}};
+            },
             [](const SetAside& aside) -> object {
                 return {{"record", "set_aside"},
                         {"item", base::bytes_to_json(aside.item)},
@@ -55,7 +77,8 @@ Begin begin_from(const base::JsonReader& reader, const base::json::value& value,
             .id = reader.text("id"),
             .time = reader.number("time"),
             .direction = reader.flag("back") ? Direction::back : Direction::forward,
-            .plan = plan::plan_from_json(value.as_object().at("plan"), journal)};
+            .plan = plan::plan_from_json(value.as_object().at("plan"), journal),
+            .times = times_from(reader)};
 }
 
 }  // namespace
@@ -82,7 +105,7 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
             return Committed{};
         }
         if (kind == "rollback_begin") {
-            return RollbackBegin{};
+            return RollbackBegin{times_from(reader)};
         }
         if (kind == "set_aside") {
             return SetAside{reader.bytes("item"), reader.bytes("path")};

@@ -3,6 +3,7 @@
 #include "plan/plan.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ inline constexpr int format = 1;
 // journal, and is only ever undone.
 enum class Direction { forward, back };
 
+// What a directory's or file's mtime was, in ns; set again after the last exchange, in both directions.
+struct PathTime {
+    std::filesystem::path path;  // of an item its old path
+    std::int64_t mtime = 0;
+
+    bool operator==(const PathTime&) const = default;
+};
+
 // The intent of every step: recovery reads what happened from the two places of each item.
 struct Begin {
     int format = journal::format;
@@ -26,13 +35,16 @@ struct Begin {
     std::int64_t time = 0;  // seconds since 1970, for people
     Direction direction = Direction::forward;
     plan::Plan plan;
+    std::vector<PathTime> times;  // of the items and the directories they leave
 };
 
 // Every item is at its target; what the transaction promises is on the disk.
 struct Committed {};
 
 // From here on the way is back, whoever goes on.
-struct RollbackBegin {};
+struct RollbackBegin {
+    std::vector<PathTime> times;  // as they are now: what was done since is kept
+};
 
 // Before the thing at a target is renamed out of the way, because the old path holds another.
 struct SetAside {

@@ -23,8 +23,9 @@ void catch_interrupts() {
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
         ::sigaction(number, &action, nullptr);
     }
-    std::signal(SIGPIPE, SIG_IGN);
 }
+
+void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 bool interrupted() {
     return caught != 0;

@@ -2,9 +2,12 @@
 
 namespace rehome::os {
 
-// From now on SIGINT, SIGTERM and SIGHUP set a mark instead of ending the process, and SIGPIPE is
-// ignored, so that a transaction is never cut off by a key or a closed pipe.
+// From now on SIGINT, SIGTERM and SIGHUP set a mark instead of ending the process, so that a
+// transaction is never cut off by a key.
 void catch_interrupts();
+
+// From now on a pipe that the reader has closed is an error of write(2), not a signal.
+void ignore_closed_pipes();
 
 // Whether one came.
 bool interrupted();

@@ -4,11 +4,13 @@
 #include "os/errno.hpp"
 
 #include <fmt/format.h>
+#include <linux/magic.h>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -249,6 +251,14 @@ Capacity ReadFs::capacity(const std::filesystem::path& path) const {
         capacity.free_inodes = status.f_favail;
     }
     return capacity;
+}
+
+bool ReadFs::is_btrfs(const Directory& directory) const {
+    struct statfs status {};
+    if (::fstatfs(directory.descriptor(), &status) != 0) {
+        throw_errno(errno, "ask for the filesystem of", directory.path());
+    }
+    return status.f_type == BTRFS_SUPER_MAGIC;
 }
 
 std::vector<Mount> ReadFs::mounts() const {

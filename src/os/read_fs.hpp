@@ -56,6 +56,7 @@ public:
     [[nodiscard]] bool may_write(const std::filesystem::path& directory) const;
     [[nodiscard]] bool may_read(const std::filesystem::path& directory) const;
     [[nodiscard]] Capacity capacity(const std::filesystem::path& path) const;
+    [[nodiscard]] bool is_btrfs(const Directory& directory) const;
     // Linux; empty where /proc is not mounted.
     [[nodiscard]] std::vector<Mount> mounts() const;
 };

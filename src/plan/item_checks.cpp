@@ -229,6 +229,14 @@ private:
                                  in_quotes(one->placement.target)),
                      "choose another directory");
             }
+            if (target.parent_path() == real_path(*one).parent_path()) {
+                stop("target_in_home",
+                     one->placement.target,
+                     fmt::format("{} would go to {}, which is in the same directory",
+                                 one->placement.item,
+                                 in_quotes(one->placement.target)),
+                     "choose a directory outside of the home");
+            }
             for (const Item* other : moving) {
                 if (lies_in(target, real_path(*other))) {
                     stop("target_in_item",

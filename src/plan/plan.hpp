@@ -41,6 +41,7 @@ struct PlannedItem {
     Identity identity;
     std::string link_text;
     std::string why;
+    bool directory = false;  // by the rule, whatever stands at its old path now
     bool regenerable = false;
     bool replaces_empty_directory = false;
     std::optional<tree::TreeSize> size;
@@ -52,7 +53,6 @@ struct PlannedHome {
     rust::HomeName name = rust::HomeName::cargo;
     std::filesystem::path path;
     std::uint32_t mode = 0;
-    std::int64_t mtime = 0;         // ns
     std::string previous;           // id of the transaction that is in force before this one, or ""
     std::filesystem::path previous_journal;
 

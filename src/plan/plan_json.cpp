@@ -60,6 +60,7 @@ object item_to_json(const PlannedItem& item) {
                 {"identity", to_json(item.identity)},
                 {"link_text", bytes_to_json(item.link_text)},
                 {"why", bytes_to_json(item.why)},
+                {"directory", item.directory},
                 {"regenerable", item.regenerable},
                 {"replaces_empty_directory", item.replaces_empty_directory}};
     if (item.size) {
@@ -84,6 +85,7 @@ PlannedItem item_from_json(const value& json, const std::string& where) {
                      .identity = identity_from_json(reader.object("identity")),
                      .link_text = reader.bytes("link_text"),
                      .why = reader.bytes("why"),
+                     .directory = reader.flag("directory"),
                      .regenerable = reader.flag("regenerable"),
                      .replaces_empty_directory = reader.flag("replaces_empty_directory"),
                      .size = std::nullopt};
@@ -101,7 +103,6 @@ object home_to_json(const PlannedHome& home) {
     return {{"home", rust::name_of(home.name)},
             {"path", bytes_to_json(home.path.native())},
             {"mode", home.mode},
-            {"mtime", home.mtime},
             {"previous", home.previous},
             {"previous_journal", bytes_to_json(home.previous_journal.native())}};
 }
@@ -111,7 +112,6 @@ PlannedHome home_from_json(const value& json, const std::string& where) {
     return {.name = home_from(reader, "home"),
             .path = reader.bytes("path"),
             .mode = static_cast<std::uint32_t>(reader.count("mode")),
-            .mtime = reader.number("mtime"),
             .previous = reader.text("previous"),
             .previous_journal = reader.bytes("previous_journal")};
 }

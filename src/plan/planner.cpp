@@ -24,6 +24,8 @@ PlannedItem planned(const Item& item, rust::HomeName home) {
             .identity = {item.info.device, item.info.inode},
             .link_text = item.link_text,
             .why = placement.why,
+            .directory = placement.rule != nullptr &&
+                         placement.rule->kind == rules::ItemKind::directory,
             .regenerable = placement.rule != nullptr && placement.rule->regenerable,
             .replaces_empty_directory = item.at_target == AtTarget::empty_directory,
             .size = item.size};
@@ -87,7 +89,6 @@ private:
                 plan_.homes.push_back({.name = home.name,
                                        .path = home.path,
                                        .mode = home.site.info.mode,
-                                       .mtime = home.site.info.mtime,
                                        .previous = home.past.transaction,
                                        .previous_journal = home.past.transaction.empty()
                                                                ? std::filesystem::path()
@@ -162,7 +163,6 @@ private:
                 .directory = item->info.type == os::FileType::directory,
                 .regenerable = item->placement.rule->regenerable,
                 .identity = {item->info.device, item->info.inode},
-                .mtime = item->info.mtime,
                 .replaces = item->empty_directory,
             });
         }

@@ -61,7 +61,6 @@ struct Switch {
     bool directory = false;
     bool regenerable = false;
     Identity identity;
-    std::int64_t mtime = 0;  // ns; put back after the exchange
     std::optional<EmptyDirectory> replaces;
 
     bool operator==(const Switch&) const = default;

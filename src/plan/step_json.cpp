@@ -21,7 +21,6 @@ Switch switch_from_json(const JsonReader& reader) {
                 .directory = reader.flag("directory"),
                 .regenerable = reader.flag("regenerable"),
                 .identity = identity_from_json(reader.object("identity")),
-                .mtime = reader.number("mtime"),
                 .replaces = std::nullopt};
     if (const auto replaces = reader.optional_object("replaces")) {
         step.replaces = empty_directory_from_json(*replaces);
@@ -66,8 +65,7 @@ object to_json(const Step& step) {
                              {"target", bytes_to_json(one.target.native())},
                              {"directory", one.directory},
                              {"regenerable", one.regenerable},
-                             {"identity", to_json(one.identity)},
-                             {"mtime", one.mtime}};
+                             {"identity", to_json(one.identity)}};
                 if (one.replaces) {
                     value["replaces"] = {{"mode", one.replaces->mode},
                                          {"mtime", one.replaces->mtime}};

@@ -77,6 +77,7 @@ public:
 
     std::string comment(const std::vector<std::string>& notes) const {
         std::string result(template_.comment);
+        result += notes.empty() ? "" : "#\n";
         for (const std::string& note : notes) {
             result += fmt::format("# {}\n", base::printable(note));
         }
@@ -98,7 +99,7 @@ public:
         const auto link = quoted(directory.link);
         const auto target = quoted(directory.target);
         return link && target ? filled(template_.directory, {{"link", *link}, {"target", *target}})
-                              : left_out("mkdir", directory.target);
+                              : left_out("mkdir", link ? directory.target : directory.link);
     }
 
 private:
@@ -107,8 +108,10 @@ private:
     }
 
     std::string left_out(std::string_view what, std::string_view value) const {
-        return fmt::format(
-            "# {} left out: {} has no way to say {}\n", what, dialect_.name, base::in_quotes(value));
+        return fmt::format("# {} is left out: {} has no way to write {}\n",
+                           what,
+                           dialect_.name,
+                           base::in_quotes(value));
     }
 
     const Dialect& dialect_;

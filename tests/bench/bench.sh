@@ -5,6 +5,7 @@
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+sample=$here/../../fixtures/homes/realistic.toml
 
 few=1000 some=120000 many=1000000
 apply_rounds=20 walk_rounds=7 start_rounds=200
@@ -19,7 +20,7 @@ memory=$(mktemp -d /dev/shm/rehome-bench.XXXXXX)
 trap 'rm -rf -- "$disk" "$memory"' EXIT
 
 # What counts is the sample's HOME alone.
-unset "${!XDG_@}" "${!CARGO_@}" "${!RUSTUP_@}"
+unset "${!XDG_@}" "${!CARGO@}" "${!RUST@}"
 
 title() { printf '\n%s\n' "$1"; }
 line() { printf '    %s\n' "$1"; }
@@ -44,7 +45,7 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 # home N: the directory of a sample home with N files, made when first asked for.
 home() {
     local home=$disk/home-$1
-    [[ -d $home ]] || sample_home "$home" --files "$1" >/dev/null
+    [[ -d $home ]] || sample_home "$sample" "$home" --files "$1"
     echo "$home"
 }
 
@@ -101,8 +102,8 @@ links() { (cd "$HOME" && find .cargo .rustup -type l -printf '%p %l\n' | sed "s|
 apply_beside_bash() {
     local place=$1 ours=$2/ours theirs=$2/theirs a=() b=() round
     shift 2
-    sample_home "$ours" >/dev/null
-    sample_home "$theirs" >/dev/null
+    sample_home "$sample" "$ours"
+    sample_home "$sample" "$theirs"
     for ((round = 0; round < apply_rounds; ++round)); do
         HOME=$ours timed rehome migrate --apply --yes "$@"
         a+=("$took")

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <optional>
 #include <sstream>
 
 namespace rehome::shell {
@@ -15,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// All that the table knows; the program is looked for on PATH. %HOME% stands for the home.
+// Each by its program's name.
 const std::vector<RealShell>& known() {
     static const std::vector<RealShell> shells = {
         {Shell::bash, "bash", {"-i", "-c", ":"}, ".bashrc", "PATH=", "compgen -v", true},
@@ -50,10 +49,10 @@ const std::vector<RealShell>& known() {
         {Shell::tcsh, "tcsh", {"-c", ":"}, ".tcshrc", "setenv PATH ''", "set", true},
         {Shell::xonsh,
          "xonsh",
-         {"-i", "-c", "pass"},
+         {"--no-script-cache", "-i", "-c", "pass"},
          ".config/xonsh/rc.xsh",
          "$PATH = []",
-         "print(*sorted(globals()), sep='\\n')",
+         "",
          true},
     };
     return shells;
@@ -87,7 +86,7 @@ std::vector<RealShell> installed(Shell shell) {
     std::string names;
     for (RealShell real : known()) {
         if (real.shell == shell) {
-            names = real.program;
+            names = real.program.string();
             if (const auto program = support::which(names)) {
                 real.program = *program;
                 found.push_back(real);
@@ -121,6 +120,7 @@ std::vector<std::string> shown_lines(std::string_view rendered) {
 
 Stage::Stage(const std::string& home_name) : home_(directory_ / home_name) {
     fs::create_directory(home_);
+    // By their full names: some tests take PATH away.
     write_program(directory_ / "bin/rehome",
                   fmt::format("exec /bin/cat '{}'", (directory_ / "text").string()));
     write_program(directory_ / "bin/dump",
@@ -132,10 +132,16 @@ std::string Stage::path_variable() const {
 }
 
 support::CommandResult Stage::run(const RealShell& shell,
-                                  const std::vector<std::string>& arguments) const {
+                                  std::vector<std::string> arguments) const {
+    constexpr std::string_view placeholder = "%HOME%";
+    for (std::string& argument : arguments) {
+        if (argument.starts_with(placeholder)) {
+            argument.replace(0, placeholder.size(), home());
+        }
+    }
     return support::run({.program = shell.program,
                          .arguments = arguments,
-                         .variables = {{"HOME", home_.string()},
+                         .variables = {{"HOME", home()},
                                        {"PATH", path_variable()},
                                        {"LANG", "C.UTF-8"},
                                        {"TERM", "dumb"}},
@@ -147,34 +153,28 @@ Sourced Stage::source(const RealShell& shell, const Snippet& snippet,
     const std::string rendered = render(shell.shell, snippet);
     std::vector<std::string> blocks = shown_lines(rendered);
     REQUIRE_FALSE(blocks.empty());
-    const std::string lines = blocks.back();
-    blocks.pop_back();
-
     support::write_file(directory_ / "text", start_up.within + "\n" + rendered);
     std::string file = start_up.before + "\n";
     for (int time = 0; time < start_up.times; ++time) {
-        file += lines;
+        file += blocks.back();
     }
     file += fmt::format(
         "{}\n{}{}\n", start_up.after, call_prefix(shell.shell), (directory_ / "bin/dump").string());
     support::write_file(home_ / shell.start_up, file);
 
+    blocks.pop_back();
     for (const std::string& once : blocks) {
         const support::CommandResult result = run(shell, {"-c", once});
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
     }
-    std::vector<std::string> arguments = shell.arguments;
-    for (std::string& argument : arguments) {
-        if (argument.starts_with("%HOME%")) {
-            argument.replace(0, 6, home_.string());
-        }
-    }
-    Sourced sourced{{}, run(shell, arguments)};
-    INFO(shell.program << " ended with " << sourced.result.exit_code << "\n"
-                       << sourced.result.out << sourced.result.err);
+    const support::CommandResult result = run(shell, shell.arguments);
+    INFO(shell.program << " ended with " << result.exit_code << "\n"
+                       << rendered << result.out << result.err);
     REQUIRE(fs::exists(directory_ / "dump"));
-    sourced.variables = parsed_environment(support::read_file(directory_ / "dump"));
+    Sourced sourced{.variables = parsed_environment(support::read_file(directory_ / "dump")),
+                    .out = result.out,
+                    .err = result.err};
     fs::remove(directory_ / "dump");
     return sourced;
 }

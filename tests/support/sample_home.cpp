@@ -14,10 +14,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
-#include <set>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace rehome::support {
 namespace {
@@ -93,10 +96,10 @@ void set_attribute(const fs::path& path, const std::string& name, const std::str
 }
 
 void set_mtime(const fs::path& path, std::int64_t nanoseconds) {
-    constexpr std::int64_t second = 1'000'000'000;
-    const std::array<timespec, 2> times = {
-        timespec{.tv_sec = nanoseconds / second, .tv_nsec = nanoseconds % second},
-        timespec{.tv_sec = nanoseconds / second, .tv_nsec = nanoseconds % second}};
+    const auto moment = std::chrono::nanoseconds(nanoseconds);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(moment);
+    const timespec time{.tv_sec = seconds.count(), .tv_nsec = (moment - seconds).count()};
+    const std::array<timespec, 2> times = {time, time};
     check(::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) == 0,
           "set the time of",
           path);
@@ -175,6 +178,9 @@ void make_sample_home(const fs::path& toml_file, const fs::path& home) {
 }
 
 void add_small_files(const fs::path& home, std::uint64_t count) {
+    if (count == 0) {
+        return;
+    }
     const fs::path sources = home / ".cargo/registry/src/registry.example-5d0c3a7be9f81246";
     fs::create_directories(sources);
     const int parent = ::open(sources.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -216,6 +217,12 @@ private:
     std::map<std::pair<dev_t, ino_t>, std::vector<std::string>> same_file_;
 };
 
+std::string time_text(std::int64_t nanoseconds) {
+    const auto moment = std::chrono::nanoseconds(nanoseconds);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(moment);
+    return fmt::format("{}.{:09}", seconds.count(), (moment - seconds).count());
+}
+
 // Everything that is known of an entry, in words.
 std::map<std::string, std::string> facts(const SnapshotEntry& entry) {
     const auto yes_or_no = [](bool value) { return value ? "yes" : "no"; };
@@ -228,8 +235,7 @@ std::map<std::string, std::string> facts(const SnapshotEntry& entry) {
         {"content", fmt::format("{:016x}", entry.content)},
         {"readable", yes_or_no(entry.readable)},
         {"holes", yes_or_no(entry.has_holes)},
-        {"mtime",
-         fmt::format("{}.{:09}", entry.mtime / 1'000'000'000, entry.mtime % 1'000'000'000)},
+        {"mtime", time_text(entry.mtime)},
         {"device", fmt::to_string(entry.device)},
         {"inode", fmt::to_string(entry.inode)},
         {"link text", base::in_quotes(entry.link_text)},

@@ -1,0 +1,36 @@
+#include "apply/places.hpp"
+
+#include <fmt/format.h>
+
+namespace rehome::apply {
+
+namespace {
+
+std::optional<os::Location> locate(const os::ReadFs& fs, const std::filesystem::path& path) {
+    const std::optional<os::Directory> directory = fs.open_if_there(path.parent_path());
+    if (!directory) {
+        return std::nullopt;
+    }
+    return os::Location{*directory, path.filename().string()};
+}
+
+}  // namespace
+
+bool Places::is_our_text(const std::string& text) const {
+    return text == step->target.native() || text == peer;
+}
+
+Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::string& id,
+                   std::size_t number) {
+    return {.step = &step,
+            .home = locate(fs, step.path),
+            .target = locate(fs, step.target),
+            .peer = fmt::format(".rehome-peer-{}", number),
+            .staging = fmt::format(".rehome-{}-{}", id, number)};
+}
+
+os::Location beside(const os::Location& location, const std::string& name) {
+    return {location.directory, name};
+}
+
+}  // namespace rehome::apply

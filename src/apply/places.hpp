@@ -1,0 +1,32 @@
+#pragma once
+
+#include "os/read_fs.hpp"
+#include "plan/step.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace rehome::apply {
+
+// The two places of one item, their directories open, and the names that the way back uses there. A
+// place whose directory is missing is not there: nothing can stand at it.
+struct Places {
+    const plan::Switch* step = nullptr;
+    std::optional<os::Location> home;    // the item's old path
+    std::optional<os::Location> target;
+    std::string peer;     // ".rehome-peer-<n>"
+    std::string staging;  // ".rehome-<id>-<n>", for a name that is renamed into place
+
+    // The text of the link at each place that is ours: the target's path, or the peer's name.
+    [[nodiscard]] bool is_our_text(const std::string& text) const;
+};
+
+// Opens the directories of both places. Nothing is changed.
+Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::string& id,
+                   std::size_t number);
+
+// A sibling of the location: another name in its directory.
+os::Location beside(const os::Location& location, const std::string& name);
+
+}  // namespace rehome::apply

@@ -1,0 +1,260 @@
+// The way back: the same transaction with the places swapped.
+//   RollbackBegin            whoever goes on from here goes back
+//   peers, barrier 1         a reader that is under way finds the item whichever link it has read
+//   exchanges, barrier 2     every item is at its old path
+//   RolledBack               only now may links and peers at the targets go (PROTOCOL 8)
+//   clearing, barrier 3      what the transaction made is gone
+//   Closed
+#include "apply/rollback.hpp"
+
+#include "apply/barrier.hpp"
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "base/word.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ranges>
+#include <utility>
+
+namespace rehome::apply {
+
+namespace {
+
+class Backward {
+public:
+    Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer)
+        : fs_(context.fs),
+          tell_(context.tell),
+          journal_(journal),
+          plan_(journal.begin.plan),
+          writer_(writer),
+          barrier_(context.fs),
+          switcher_(context.fs, barrier_, context.tell),
+          places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
+          times_(journal.times) {}
+
+    void go() {
+        if (journal_.stage == journal::Stage::begun ||
+            journal_.stage == journal::Stage::committed) {
+            if (journal_.stage == journal::Stage::committed) {
+                times_ = times_of(fs_, places_);
+            }
+            writer_.append(journal::RollbackBegin{times_});
+        }
+        if (journal_.stage != journal::Stage::rolled_back) {
+            bring_back();
+            writer_.append(journal::RolledBack{});
+        }
+        clear();
+        writer_.append(journal::Closed{});
+    }
+
+private:
+    void bring_back() {
+        for (const Places& one : places_) {
+            settle_conflict(one);
+            switcher_.place_peers(one);
+        }
+        barrier_.sync();
+        for (const Places& one : places_) {
+            switcher_.switch_back(one);
+        }
+        for (const plan::Step& step : plan_.steps) {
+            if (const auto* rewrite = std::get_if<plan::RewriteLink>(&step)) {
+                rewrite_link(fs_, barrier_, rewrite->path, rewrite->new_text, rewrite->old_text);
+            }
+        }
+        put_back_times(fs_, times_, places_);
+        barrier_.sync();
+    }
+
+    // Tools have been using the thing at the old path; an empty directory loses to any other thing.
+    void settle_conflict(const Places& one) {
+        if (state_of(fs_, one) != ItemState::conflict) {
+            return;
+        }
+        barrier_.touch(one.home->directory);
+        barrier_.touch(one.target->directory);
+        for (const std::optional<os::Location>& place : {one.target, one.home}) {
+            const std::optional<os::FileInfo> info = fs_.look(*place);
+            if (info && info->type == os::FileType::directory &&
+                fs_.remove_directory(*place) == os::Removed::done) {
+                return;
+            }
+        }
+        set_aside(one);
+    }
+
+    void set_aside(const Places& one) {
+        const std::string name = one.target->name;
+        os::Location aside =
+            beside(*one.target, fmt::format(".rehome-{}-{}", journal_.begin.id, name));
+        for (int number = 2; fs_.look(aside); ++number) {
+            aside.name = fmt::format(".rehome-{}-{}.{}", journal_.begin.id, name, number);
+        }
+        writer_.append(journal::SetAside{one.step->item, aside.path().string()});
+        if (fs_.rename_new(*one.target, aside) != os::Renamed::done) {
+            throw base::Error(base::Kind::attention,
+                              fmt::format("could not rename {} to {}",
+                                          base::in_quotes(one.target->path().native()),
+                                          base::in_quotes(aside.path().native())),
+                              "run `rehome rollback` again");
+        }
+        tell_("Kept",
+              fmt::format("{} as it is at its old path; the copy at the target is now {}",
+                          one.step->item,
+                          base::in_quotes(aside.path().native())));
+    }
+
+    void clear() {
+        for (const Places& one : places_) {
+            switcher_.clear(one);
+            restore_empty_directory(one);
+        }
+        for (const plan::Step& step : std::views::reverse(plan_.steps)) {
+            if (const auto* make = std::get_if<plan::MakeDirectory>(&step)) {
+                remove_made(make->path);
+            }
+        }
+        for (const plan::PlannedHome& home : plan_.homes) {
+            const os::Directory directory = fs_.open(home.path);
+            if (home.previous.empty()) {
+                journal::remove_pointer(fs_, directory);
+            } else {
+                journal::write_pointer(
+                    fs_, directory, {home.previous, home.previous_journal});
+            }
+            barrier_.touch(directory);
+        }
+        put_back_times(fs_, times_, places_);
+        barrier_.sync();
+    }
+
+    void restore_empty_directory(const Places& one) {
+        if (!one.step->replaces || !one.target ||
+            state_of(fs_, one) != ItemState::unswitched) {
+            return;
+        }
+        const std::optional<os::FileInfo> info = fs_.look(*one.target);
+        if (info && info->type != os::FileType::directory) {
+            return;
+        }
+        barrier_.touch(one.target->directory);
+        fs_.make_directory(*one.target, one.step->replaces->mode);
+        fs_.set_mode(*one.target, one.step->replaces->mode);
+        fs_.set_mtime(*one.target, one.step->replaces->mtime);
+    }
+
+    // Only if it is empty: what somebody has put there since is theirs.
+    void remove_made(const std::filesystem::path& path) {
+        if (const auto parent = fs_.open_if_there(path.parent_path())) {
+            const os::Location made{*parent, path.filename().string()};
+            if (fs_.look(made) && fs_.remove_directory(made) == os::Removed::done) {
+                barrier_.touch(*parent);
+            }
+        }
+    }
+
+    os::Fs& fs_;
+    const Tell& tell_;
+    const journal::Journal& journal_;
+    const plan::Plan& plan_;
+    journal::Writer& writer_;
+    Barrier barrier_;
+    Switcher switcher_;
+    std::vector<Places> places_;
+    std::vector<journal::PathTime> times_;
+};
+
+// A disk that is not mounted now must not be taken for a purged target.
+void require_mounted(const os::ReadFs& fs, const std::vector<Places>& places) {
+    for (const Places& one : places) {
+        if (one.home && one.target &&
+            fs.look(one.home->directory).device != fs.look(one.target->directory).device) {
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format("{} is on another filesystem than {} now, and was on the same when "
+                            "{} was moved: is the right one mounted?",
+                            base::in_quotes(one.target->directory.path().native()),
+                            base::in_quotes(one.home->directory.path().native()),
+                            one.step->item),
+                "mount the filesystems as they were, then run `rehome rollback` again");
+        }
+    }
+}
+
+void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
+    std::vector<std::string> names;
+    for (const plan::Switch* step : missing_items(fs, journal)) {
+        names.push_back(fmt::format("{} at {}",
+                                    step->item,
+                                    base::in_quotes(step->target.native())));
+    }
+    if (!names.empty()) {
+        throw base::Error(base::Kind::attention,
+                          fmt::format("missing: {}. Nothing was changed", base::listed(names)),
+                          "bring them back (a mount, a backup), or go back without them: rehome "
+                          "rollback --force");
+    }
+}
+
+}  // namespace
+
+std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
+                                               const journal::Journal& journal) {
+    std::vector<const plan::Switch*> missing;
+    if (journal.stage != journal::Stage::committed) {
+        return missing;
+    }
+    for (const Places& one : open_all(fs, journal.begin.plan, journal.begin.id)) {
+        const ItemState state = state_of(fs, one);
+        if (!one.step->regenerable &&
+            (state == ItemState::purged || state == ItemState::gone)) {
+            missing.push_back(one.step);
+        }
+    }
+    return missing;
+}
+
+void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer) {
+    Backward(context, journal, writer).go();
+}
+
+void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
+    const HomesLock lock = lock_homes(context, journal.begin.plan);
+    // Another rehome may have gone back while we waited for the locks.
+    const std::optional<journal::Journal> now =
+        journal::read_journal(context.fs, journal.path);
+    if (!now || now->stage == journal::Stage::closed) {
+        return;
+    }
+    require_mounted(context.fs, open_all(context.fs, now->begin.plan, now->begin.id));
+    if (missing == Missing::refuse) {
+        require_data(context.fs, *now);
+    }
+    journal::Writer writer = journal::Writer::open(context.fs, *now);
+    go_back(context, *now, writer);
+}
+
+std::string roll_back_links(const Context& context, plan::Plan plan,
+                            const std::vector<std::string>& known) {
+    const HomesLock lock = lock_homes(context, plan);
+    journal::Created created = journal::create_transaction(context.fs, context.state, known);
+    journal::Journal journal;
+    journal.path = created.writer.path();
+    journal.begin.id = created.id;
+    journal.begin.time = std::chrono::duration_cast<std::chrono::seconds>(
+                             std::chrono::system_clock::now().time_since_epoch())
+                             .count();
+    journal.begin.direction = journal::Direction::back;
+    journal.begin.plan = std::move(plan);
+    journal.times = times_of(context.fs, open_all(context.fs, journal.begin.plan, created.id));
+    journal.begin.times = journal.times;
+    created.writer.append(journal.begin);
+    go_back(context, journal, created.writer);
+    return created.id;
+}
+
+}  // namespace rehome::apply

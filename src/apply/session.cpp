@@ -1,0 +1,126 @@
+#include "apply/session.hpp"
+
+#include "apply/item_state.hpp"
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "plan/place_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace rehome::apply {
+
+namespace {
+
+constexpr const char* link_staging = ".rehome-link";
+
+void make_home_again(os::Fs& fs, const plan::PlannedHome& home) {
+    if (fs.open_if_there(home.path)) {
+        return;
+    }
+    const std::optional<os::Directory> parent = fs.open_if_there(home.path.parent_path());
+    if (!parent || fs.look(home.path)) {
+        throw base::Error(
+            base::Kind::attention,
+            fmt::format("the home {} is gone, and so there is nowhere to put its items",
+                        base::in_quotes(home.path.native())),
+            "mount its filesystem or make that directory again, then run the command again");
+    }
+    fs.make_directory({*parent, home.path.filename().string()}, home.mode);
+    fs.sync_directory(*parent);
+}
+
+// Where the item itself is; nothing if it is at neither place.
+std::optional<os::Location> place_of(const os::ReadFs& fs, const Places& places) {
+    switch (state_of(fs, places)) {
+        case ItemState::unswitched:
+        case ItemState::conflict: return places.home;
+        case ItemState::switched:
+        case ItemState::half: return places.target;
+        case ItemState::purged:
+        case ItemState::gone: break;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
+    std::vector<rust::WatchedHome> watched;
+    for (const plan::PlannedHome& home : plan.homes) {
+        make_home_again(context.fs, home);
+        rust::WatchedHome one{home.name, home.path, {context.fs.real_path(home.path)}};
+        for (const plan::Switch* step : plan.switches()) {
+            if (plan::lies_in(step->path, home.path) && context.fs.look_through(step->target)) {
+                one.places.push_back(context.fs.real_path(step->target));
+            }
+        }
+        watched.push_back(std::move(one));
+    }
+    return HomesLock::take(context.fs, std::move(watched), context.wait, context.tell);
+}
+
+std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan,
+                             const std::string& id) {
+    std::vector<Places> all;
+    for (const plan::Switch* step : plan.switches()) {
+        all.push_back(open_places(fs, *step, id, all.size() + 1));
+    }
+    return all;
+}
+
+std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<Places>& places) {
+    std::vector<journal::PathTime> times;
+    for (const Places& one : places) {
+        if (const std::optional<os::Location> place = place_of(fs, one)) {
+            times.push_back({one.step->path, fs.look(*place).value_or(os::FileInfo{}).mtime});
+        }
+        const std::filesystem::path left = one.step->path.parent_path();
+        const bool known = std::ranges::find(times, left, &journal::PathTime::path) != times.end();
+        if (one.home && !known) {
+            times.push_back({left, fs.look(one.home->directory).mtime});
+        }
+    }
+    return times;
+}
+
+void put_back_times(os::Fs& fs, const std::vector<journal::PathTime>& times,
+                    const std::vector<Places>& places) {
+    for (const journal::PathTime& time : times) {
+        const auto item = std::ranges::find_if(
+            places, [&](const Places& one) { return one.step->path == time.path; });
+        if (item != places.end()) {
+            const std::optional<os::Location> place = place_of(fs, *item);
+            const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
+            if (info && info->mtime != time.mtime) {
+                fs.set_mtime(*place, time.mtime);
+            }
+        } else if (const std::optional<os::Directory> left = fs.open_if_there(time.path)) {
+            if (fs.look(*left).mtime != time.mtime) {
+                fs.set_mtime(*left, time.mtime);
+            }
+        }
+    }
+}
+
+void rewrite_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& path,
+                  const std::string& expected, const std::string& text) {
+    const std::optional<os::Directory> directory = fs.open_if_there(path.parent_path());
+    if (!directory) {
+        return;
+    }
+    const os::Location link{*directory, path.filename().string()};
+    const os::Location staging{*directory, link_staging};
+    fs.remove_file(staging);
+    const std::optional<os::FileInfo> info = fs.look(link);
+    if (!info || info->type != os::FileType::symlink || fs.read_link(link) != expected) {
+        return;
+    }
+    barrier.touch(*directory);
+    fs.make_symlink(staging, text);
+    fs.rename_over(staging, link);
+}
+
+}  // namespace rehome::apply

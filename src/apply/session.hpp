@@ -1,0 +1,44 @@
+#pragma once
+
+#include "apply/homes_lock.hpp"
+#include "apply/places.hpp"
+#include "apply/switcher.hpp"
+#include "journal/record.hpp"
+#include "os/fs.hpp"
+#include "plan/plan.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace rehome::apply {
+
+// What the way there and the way back need besides the plan or the journal.
+struct Context {
+    os::Fs& fs;
+    std::filesystem::path state;  // rehome's own state directory
+    std::chrono::milliseconds wait{10000};
+    Tell tell;
+};
+
+// Takes the locks of all homes of the plan. A home that was removed is made again first, with its old
+// mode: something has to hold what goes back. Throws Error(busy), Error(interrupted), and
+// Error(attention) where even the home's parent is gone.
+HomesLock lock_homes(const Context& context, const plan::Plan& plan);
+
+// The two places of every switch of the plan, in its order.
+std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id);
+
+// The mtimes of the items, wherever they are now, and of the directories that they leave.
+std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<Places>& places);
+
+// Sets recorded mtimes again, of each item wherever it is now.
+void put_back_times(os::Fs& fs, const std::vector<journal::PathTime>& times,
+                    const std::vector<Places>& places);
+
+// Gives a link inside an item another text in one atomic step, if it still has the one expected.
+void rewrite_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& path,
+                  const std::string& expected, const std::string& text);
+
+}  // namespace rehome::apply

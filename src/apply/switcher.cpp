@@ -1,0 +1,279 @@
+// One item's way to its target and back. The exchange is one atomic call; everything else here is for
+// the moment before it, the look after it, and filesystems that do not have it:
+//   a file       gets a second name at the target, then a link is renamed over the first: no window
+//   a directory  is renamed, then the link is made: a window of one call, in which a program may make
+//                something at the old path; that is renamed aside and named
+#include "apply/switcher.hpp"
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace rehome::apply {
+
+namespace {
+
+base::Error failure(const Places& places, std::string_view what, std::string help) {
+    return {base::Kind::io,
+            fmt::format("could not move {} from {} to {}: {}",
+                        places.step->item,
+                        base::in_quotes(places.step->path.native()),
+                        base::in_quotes(places.step->target.native()),
+                        what),
+            std::move(help)};
+}
+
+base::Error needs_copy(const Places& places) {
+    return failure(places,
+                   "the target is on another filesystem or mount, so it would have to be copied",
+                   "leave it out with --exclude " + places.step->item +
+                       ", or choose a directory on the same filesystem");
+}
+
+base::Error vanished(const Places& places) {
+    return failure(places,
+                   "one of the two was removed or replaced in the meantime",
+                   "look at both, then run the command again");
+}
+
+}  // namespace
+
+Switcher::Switcher(os::Fs& fs, Barrier& barrier, Tell tell)
+    : fs_(fs), barrier_(barrier), tell_(std::move(tell)) {}
+
+void Switcher::place_link(const Places& places) {
+    if (state_of(fs_, places) != ItemState::unswitched) {
+        return;
+    }
+    base::require(places.target.has_value(), "the target's directory was made before");
+    const os::Location& target = *places.target;
+    if (places.step->replaces && fs_.look(target)) {
+        const std::optional<os::FileInfo> info = fs_.look(target);
+        if (info->type == os::FileType::directory) {
+            fs_.remove_directory(target);
+        }
+    }
+    barrier_.touch(target.directory);
+    if (fs_.make_symlink(target, places.step->target) == os::Made::exists) {
+        const std::optional<os::FileInfo> info = fs_.look(target);
+        const bool ours = info && info->type == os::FileType::symlink &&
+                          places.is_our_text(fs_.read_link(target));
+        if (!ours) {
+            throw failure(places,
+                          "something has appeared at the target",
+                          "compare the two and rename the one you do not need");
+        }
+    }
+}
+
+void Switcher::switch_to_target(const Places& places, Identities identities) {
+    switch (state_of(fs_, places)) {
+        case ItemState::switched:
+        case ItemState::purged: return;
+        case ItemState::half: return link_where_nothing_is(places);
+        case ItemState::gone: throw vanished(places);
+        case ItemState::conflict:
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format("{} is both at {} and at {}",
+                            places.step->item,
+                            base::in_quotes(places.step->path.native()),
+                            base::in_quotes(places.step->target.native())),
+                "run `rehome rollback`: it keeps the first and sets the other aside");
+        case ItemState::unswitched: break;
+    }
+    barrier_.touch(places.home->directory);
+    barrier_.touch(places.target->directory);
+    switch (fs_.exchange(*places.home, *places.target)) {
+        case os::Renamed::done: return look_after(places, identities);
+        case os::Renamed::cross_device: throw needs_copy(places);
+        case os::Renamed::missing:
+        case os::Renamed::exists: throw vanished(places);
+        case os::Renamed::unsupported: break;
+    }
+    if (places.step->directory) {
+        switch_directory_without_exchange(places);
+    } else {
+        switch_file_without_exchange(places);
+    }
+}
+
+// An item that was swapped for something else since the plan was made has been moved in its stead: back
+// with it, before anybody takes it for the item.
+void Switcher::look_after(const Places& places, Identities identities) {
+    const std::optional<os::FileInfo> moved = fs_.look(*places.target);
+    const std::optional<os::FileInfo> through = fs_.look_through(places.step->path);
+    const std::optional<os::FileInfo> link = fs_.look(*places.home);
+    const plan::Identity meant = places.step->identity;
+    const bool is_kind = moved && (moved->type == os::FileType::directory ||
+                                   moved->type == os::FileType::file) &&
+                         (moved->type == os::FileType::directory) == places.step->directory;
+    const bool is_thing = is_kind && (identities == Identities::from_another_run ||
+                                      plan::Identity{moved->device, moved->inode} == meant);
+    const bool is_link = link && link->type == os::FileType::symlink &&
+                         places.is_our_text(fs_.read_link(*places.home));
+    const bool leads_there =
+        moved && through && through->device == moved->device && through->inode == moved->inode;
+    if (is_thing && is_link && leads_there) {
+        return;
+    }
+    fs_.exchange(*places.home, *places.target);
+    throw vanished(places);
+}
+
+void Switcher::make_link_over(const os::Location& place, const std::string& staging,
+                              const std::string& text) {
+    const os::Location temporary = beside(place, staging);
+    fs_.remove_file(temporary);
+    fs_.make_symlink(temporary, text);
+    if (fs_.rename_over(temporary, place) != os::Renamed::done) {
+        throw base::Error(
+            base::Kind::io,
+            fmt::format("could not put a link at {}", base::in_quotes(place.path().native())));
+    }
+}
+
+void Switcher::switch_file_without_exchange(const Places& places) {
+    const os::Location temporary = beside(*places.target, places.staging);
+    fs_.remove_file(temporary);
+    switch (fs_.make_hard_link(*places.home, temporary)) {
+        case os::Renamed::done: break;
+        case os::Renamed::cross_device: throw needs_copy(places);
+        case os::Renamed::unsupported: return switch_directory_without_exchange(places);
+        default: throw vanished(places);
+    }
+    fs_.rename_over(temporary, *places.target);
+    fs_.remove_file(temporary);  // still there if both were names of the file already
+    make_link_over(*places.home, places.staging, places.step->target);
+}
+
+void Switcher::switch_directory_without_exchange(const Places& places) {
+    remove_if_ours(places, *places.target);
+    switch (fs_.rename_new(*places.home, *places.target)) {
+        case os::Renamed::done: break;
+        case os::Renamed::cross_device: throw needs_copy(places);
+        default: throw vanished(places);
+    }
+    link_where_nothing_is(places);
+}
+
+// Nothing is at the old path, so a program may make something there at any moment.
+void Switcher::link_where_nothing_is(const Places& places) {
+    barrier_.touch(places.home->directory);
+    for (int number = 1; fs_.make_symlink(*places.home, places.step->target) == os::Made::exists;
+         ++number) {
+        const os::Location aside =
+            beside(*places.home, fmt::format("{}-{}", places.staging, number));
+        if (fs_.rename_new(*places.home, aside) == os::Renamed::done) {
+            tell_("Kept",
+                  fmt::format("what a program made at {} in that moment, as {}",
+                              base::in_quotes(places.step->path.native()),
+                              base::in_quotes(aside.path().native())));
+        }
+    }
+}
+
+void Switcher::place_peers(const Places& places) {
+    if (state_of(fs_, places) != ItemState::switched) {
+        return;
+    }
+    const os::Location& home = *places.home;
+    const os::Location& target = *places.target;
+    try {
+        fs_.make_symlink(beside(target, places.peer), places.step->path);
+        fs_.make_symlink(beside(home, places.peer), places.step->target);
+        make_link_over(home, places.staging, places.peer);
+    } catch (const base::Error& error) {
+        // A reader may then meet a loop for an instant; not going back at all would be worse.
+        if (error.code() != ENOSPC && error.code() != EDQUOT) {
+            throw;
+        }
+    }
+    barrier_.touch(home.directory);
+    barrier_.touch(target.directory);
+}
+
+void Switcher::switch_back(const Places& places) {
+    const ItemState state = state_of(fs_, places);
+    if (state != ItemState::switched && state != ItemState::half) {
+        return;
+    }
+    barrier_.touch(places.home->directory);
+    barrier_.touch(places.target->directory);
+    if (state == ItemState::half) {
+        if (fs_.rename_new(*places.target, *places.home) != os::Renamed::done) {
+            throw vanished(places);
+        }
+        return;
+    }
+    switch (fs_.exchange(*places.home, *places.target)) {
+        case os::Renamed::done: break;
+        case os::Renamed::unsupported: return switch_back_without_exchange(places);
+        default: throw vanished(places);
+    }
+    if (state_of(fs_, places) != ItemState::unswitched) {
+        fs_.exchange(*places.home, *places.target);
+        throw vanished(places);
+    }
+}
+
+void Switcher::switch_back_without_exchange(const Places& places) {
+    const os::Location temporary = beside(*places.home, places.staging);
+    fs_.remove_file(temporary);
+    if (!places.step->directory &&
+        fs_.make_hard_link(*places.target, temporary) == os::Renamed::done) {
+        fs_.rename_over(temporary, *places.home);
+        fs_.remove_file(*places.target);
+        return;
+    }
+    remove_if_ours(places, *places.home);
+    if (fs_.rename_new(*places.target, *places.home) != os::Renamed::done) {
+        throw vanished(places);
+    }
+}
+
+void Switcher::remove_if_ours(const Places& places, const os::Location& place) {
+    const std::optional<os::FileInfo> info = fs_.look(place);
+    if (info && info->type == os::FileType::symlink &&
+        places.is_our_text(fs_.read_link(place))) {
+        barrier_.touch(place.directory);
+        fs_.remove_file(place);
+    }
+}
+
+// A way there that ended between the two halves of switch_file_without_exchange().
+void Switcher::remove_second_name(const Places& places) {
+    const std::optional<os::FileInfo> home = places.home ? fs_.look(*places.home) : std::nullopt;
+    const std::optional<os::FileInfo> target =
+        places.target ? fs_.look(*places.target) : std::nullopt;
+    if (home && target && home->type == os::FileType::file && home->device == target->device &&
+        home->inode == target->inode && home->links > 1) {
+        barrier_.touch(places.target->directory);
+        fs_.remove_file(*places.target);
+    }
+}
+
+void Switcher::clear(const Places& places) {
+    if (state_of(fs_, places) == ItemState::switched) {
+        return;
+    }
+    remove_second_name(places);
+    for (const std::optional<os::Location>& place : {places.home, places.target}) {
+        if (place) {
+            remove_if_ours(places, *place);
+            for (const std::string& name : {places.peer, places.staging}) {
+                const std::optional<os::FileInfo> info = fs_.look(beside(*place, name));
+                if (info && info->type != os::FileType::directory) {
+                    barrier_.touch(place->directory);
+                    fs_.remove_file(beside(*place, name));
+                }
+            }
+        }
+    }
+}
+
+}  // namespace rehome::apply

@@ -1,0 +1,219 @@
+// The way there (DESIGN section 5, "One filesystem"). What each barrier is for:
+//   Begin and the pointers   recovery knows the whole plan before the first change
+//   barrier 1                every target's link is on the disk before an item goes there, so that no
+//                            crash leaves an old path that leads nowhere
+//   exchanges, barrier 2     every item is at its target before the journal says so
+#include "apply/transaction.hpp"
+
+#include "apply/barrier.hpp"
+#include "apply/rollback.hpp"
+#include "base/error.hpp"
+#include "base/overloaded.hpp"
+#include "base/utf8.hpp"
+#include "os/interrupt.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+namespace rehome::apply {
+
+namespace {
+
+base::Error changed(const std::filesystem::path& path, std::string_view how) {
+    return {base::Kind::refused,
+            fmt::format("{} {} since the plan was made; nothing was changed",
+                        base::in_quotes(path.native()),
+                        how),
+            "run `rehome migrate` to see the plan as it is now"};
+}
+
+// Between the plan and the locks time has passed: a question was answered, a build was waited for.
+void verify(const os::ReadFs& fs, const plan::Plan& plan) {
+    for (const plan::Switch* step : plan.switches()) {
+        const std::optional<os::FileInfo> info = fs.look(step->path);
+        if (!info || plan::Identity{info->device, info->inode} != step->identity) {
+            throw changed(step->path, info ? "was replaced" : "was removed");
+        }
+        const std::optional<os::FileInfo> target = fs.look(step->target);
+        const bool is_replaced = target && step->replaces &&
+                                 target->type == os::FileType::directory &&
+                                 fs.is_empty(fs.open(step->target));
+        if (target && !is_replaced) {
+            throw changed(step->target, "has appeared");
+        }
+    }
+    for (const plan::PlannedHome& home : plan.homes) {
+        const std::optional<journal::Pointer> pointer = journal::read_pointer(fs, home.path);
+        if (pointer && pointer->id != home.previous) {
+            throw changed(home.path, "was migrated by another rehome");
+        }
+    }
+}
+
+class Forward {
+public:
+    Forward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
+            Identities identities)
+        : fs_(context.fs),
+          begin_(journal.begin),
+          journal_(journal),
+          writer_(writer),
+          identities_(identities),
+          barrier_(context.fs),
+          switcher_(context.fs, barrier_, context.tell) {}
+
+    void go() {
+        point_to_journal();
+        prepare();
+        const std::vector<Places> places = open_all(fs_, begin_.plan, begin_.id);
+        for (const Places& one : places) {
+            switcher_.place_link(one);
+        }
+        barrier_.sync();
+        for (const Places& one : places) {
+            os::check_interrupt();
+            switcher_.switch_to_target(one, identities_);
+        }
+        put_back_times(fs_, journal_.times, places);
+        barrier_.sync();
+        writer_.append(journal::Committed{});
+    }
+
+private:
+    void point_to_journal() {
+        for (const plan::PlannedHome& home : begin_.plan.homes) {
+            const os::Directory directory = fs_.open(home.path);
+            journal::write_pointer(fs_, directory, {begin_.id, writer_.path()});
+            barrier_.touch(directory);
+        }
+        barrier_.sync();
+    }
+
+    void prepare() {
+        for (const plan::Step& step : begin_.plan.steps) {
+            os::check_interrupt();
+            std::visit(base::Overloaded{
+                           [&](const plan::MakeDirectory& make) {
+                               const os::Directory parent = fs_.open(make.path.parent_path());
+                               fs_.make_directory({parent, make.path.filename().string()},
+                                                  make.mode);
+                               barrier_.touch(parent);
+                           },
+                           [&](const plan::Tighten& tighten) {
+                               const os::Directory parent = fs_.open(tighten.path.parent_path());
+                               fs_.set_mode({parent, tighten.path.filename().string()},
+                                            tighten.mode);
+                           },
+                           [&](const plan::RewriteLink& rewrite) {
+                               rewrite_link(fs_,
+                                            barrier_,
+                                            rewrite.path,
+                                            rewrite.old_text,
+                                            rewrite.new_text);
+                           },
+                           [](const plan::Switch&) {},
+                       },
+                       step);
+        }
+    }
+
+    os::Fs& fs_;
+    const journal::Begin& begin_;
+    const journal::Journal& journal_;
+    journal::Writer& writer_;
+    Identities identities_;
+    Barrier barrier_;
+    Switcher switcher_;
+};
+
+// Puts everything back after a failure. Where that fails too, both reasons are told.
+void undo(const Context& context, const journal::Journal& journal, journal::Writer& writer,
+          const std::string& reason) {
+    const std::string help =
+        fmt::format("run `rehome rollback {}` to put everything back", journal.begin.id);
+    if (writer.is_unknown()) {
+        throw base::Error(base::Kind::attention,
+                          fmt::format("{}; whether that was recorded is unknown", reason),
+                          help);
+    }
+    try {
+        go_back(context, journal, writer);
+    } catch (base::Error& error) {
+        throw base::Error(base::Kind::attention,
+                          fmt::format("{}; putting everything back failed as well: {}",
+                                      reason,
+                                      error.what()),
+                          help);
+    }
+}
+
+void forward_or_undo(const Context& context, const journal::Journal& journal,
+                     journal::Writer& writer, Identities identities) {
+    try {
+        Forward(context, journal, writer, identities).go();
+    } catch (base::Error& error) {
+        if (error.kind() == base::Kind::attention && identities == Identities::from_another_run) {
+            throw;  // a conflict that was there before: only the user can choose to go back
+        }
+        undo(context, journal, writer, error.what());
+        error.add_context("everything was put back");
+        throw;
+    } catch (const std::exception& error) {
+        undo(context, journal, writer, error.what());
+        throw;
+    }
+}
+
+std::int64_t now_in_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+std::string apply(const Context& context, plan::Plan plan,
+                  const std::vector<std::string>& known) {
+    base::require(!plan::stops(plan.findings), "a plan with conflicts is not applied");
+    const HomesLock lock = lock_homes(context, plan);
+    verify(context.fs, plan);
+
+    journal::Created created = journal::create_transaction(context.fs, context.state, known);
+    journal::Journal journal;
+    journal.path = created.writer.path();
+    journal.begin.id = created.id;
+    journal.begin.time = now_in_seconds();
+    journal.begin.plan = std::move(plan);
+    journal.times =
+        times_of(context.fs, open_all(context.fs, journal.begin.plan, journal.begin.id));
+    journal.begin.times = journal.times;
+    try {
+        created.writer.append(journal.begin);
+    } catch (const base::Error&) {
+        journal::remove_transaction(context.fs, journal.path);
+        throw;
+    }
+    forward_or_undo(context, journal, created.writer, Identities::known);
+    return created.id;
+}
+
+void resume(const Context& context, const journal::Journal& journal) {
+    const HomesLock lock = lock_homes(context, journal.begin.plan);
+    // Another rehome may have finished it while we waited for the locks.
+    const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
+    if (!now || !now->is_unfinished()) {
+        return;
+    }
+    journal::Writer writer = journal::Writer::open(context.fs, *now);
+    const bool forward = now->stage == journal::Stage::begun &&
+                         now->begin.direction == journal::Direction::forward;
+    if (forward) {
+        forward_or_undo(context, *now, writer, Identities::from_another_run);
+    } else {
+        go_back(context, *now, writer);
+    }
+}
+
+}  // namespace rehome::apply

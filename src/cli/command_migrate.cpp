@@ -1,0 +1,337 @@
+#include "apply/transaction.hpp"
+#include "base/error.hpp"
+#include "base/quantity.hpp"
+#include "base/utf8.hpp"
+#include "cli/commands.hpp"
+#include "cli/plan_screen.hpp"
+#include "os/interrupt.hpp"
+#include "os/terminal.hpp"
+#include "plan/changes.hpp"
+#include "plan/plan_json.hpp"
+#include "plan/planner.hpp"
+#include "rules/load.hpp"
+#include "scan/scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace rehome::cli {
+
+namespace {
+
+using base::Error;
+using base::Kind;
+
+const Grammar grammar{
+    .name = "migrate",
+    .about = "show the plan (the default), or apply it",
+    .operands = "",
+    .options =
+        {{"dry-run", 'n', "", "show the plan and change nothing (the default)"},
+         {"apply", '\0', "", "apply the plan as one transaction"},
+         {"yes", 'y', "", "do not ask"},
+         {"home", '\0', "HOME", "cargo or rustup alone"},
+         {"profile", '\0', "NAME", "category (default), rfc, tiered, or one of your own"},
+         {"rules", '\0', "DIR", "read your rule files from there too"},
+         {"only", '\0', "LIST", "these categories and items alone, such as cache,cargo/bin"},
+         {"exclude", '\0', "LIST", "all but these"},
+         {"config-dir", '\0', "DIR", "instead of $XDG_CONFIG_HOME"},
+         {"data-dir", '\0', "DIR", "instead of $XDG_DATA_HOME"},
+         {"state-dir", '\0', "DIR", "instead of $XDG_STATE_HOME (rehome's own state stays)"},
+         {"cache-dir", '\0', "DIR", "instead of $XDG_CACHE_HOME"},
+         {"bin-dir", '\0', "DIR", "the directory for cargo/bin itself"},
+         {"layout", '\0', "STYLE", "xdg, or native (on macOS: ~/Library)"},
+         {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"},
+         {"allow-volatile", '\0', "", "allow targets on tmpfs or ramfs"},
+         {"save-plan", '\0', "FILE", "write the plan to a file, too"},
+         {"plan", '\0', "FILE", "with --apply: exactly this plan, or nothing"}}};
+
+constexpr std::array planning_options{"home",
+                                      "profile",
+                                      "rules",
+                                      "only",
+                                      "exclude",
+                                      "config-dir",
+                                      "data-dir",
+                                      "state-dir",
+                                      "cache-dir",
+                                      "bin-dir",
+                                      "layout",
+                                      "allow-volatile"};
+
+std::string read_plan_file(const Machine& machine, const std::string& file) {
+    const std::optional<std::string> text = machine.fs.read(file);
+    if (!text) {
+        throw Error(Kind::usage,
+                    fmt::format("--plan {}: there is no such file", base::in_quotes(file)),
+                    "make one with `rehome migrate --save-plan FILE`");
+    }
+    return *text;
+}
+
+plan::Plan parse_plan_file(const Machine& machine, const std::string& file) {
+    const std::string where = "the plan file " + base::in_quotes(file);
+    const std::string text = read_plan_file(machine, file);
+    try {
+        const base::json::value value = base::parse_json(text);
+        const base::JsonReader reader(value, where);
+        if (reader.number("schema") != 1) {
+            throw Error(Kind::usage,
+                        fmt::format("{} is of another version of rehome", where),
+                        "make it again with `rehome migrate --save-plan FILE`");
+        }
+        return plan::plan_from_json(value, where);
+    } catch (Error& error) {
+        error.add_context("while reading " + where);
+        throw;
+    }
+}
+
+plan::Request request_of(const Machine& machine, const Arguments& arguments) {
+    plan::Request request;
+    request.profile = arguments.value("profile").value_or("");
+    request.allow_volatile = arguments.has("allow-volatile");
+    if (const auto home = arguments.value("home")) {
+        const auto name = rust::home_named(*home);
+        if (!name) {
+            throw Error(Kind::usage,
+                        fmt::format("--home {}: it is cargo or rustup", base::in_quotes(*home)));
+        }
+        request.homes.insert(*name);
+    }
+    if (const auto directory = arguments.value("rules")) {
+        request.rules = std::filesystem::absolute(*directory);
+    }
+    for (const rules::Category category : rules::placed_categories) {
+        if (category != rules::Category::bin) {
+            const std::string flag = fmt::format("{}-dir", rules::name_of(category));
+            if (const auto directory = arguments.value(flag)) {
+                request.wishes.bases[category] = *directory;
+            }
+        }
+    }
+    request.wishes.bin = arguments.value("bin-dir");
+    if (const auto style = arguments.value("layout")) {
+        if (*style != "xdg" && *style != "native") {
+            throw Error(Kind::usage,
+                        fmt::format("--layout {}: it is xdg or native", base::in_quotes(*style)));
+        }
+        request.wishes.style = *style == "xdg" ? layout::Style::xdg : layout::Style::native;
+    }
+    const rules::RuleSet rules =
+        rules::load_rules(machine.fs, bare_layout(machine).rules, request.rules);
+    if (const auto list = arguments.value("only")) {
+        request.selection.only = plan::parse_selection("--only", *list, rules);
+    }
+    if (const auto list = arguments.value("exclude")) {
+        request.selection.exclude = plan::parse_selection("--exclude", *list, rules);
+    }
+    return request;
+}
+
+void check_options(const Arguments& arguments) {
+    if (arguments.has("apply") && arguments.has("dry-run")) {
+        throw Error(Kind::usage, "--apply and --dry-run exclude each other");
+    }
+    if (!arguments.has("plan")) {
+        return;
+    }
+    if (!arguments.has("apply")) {
+        throw Error(Kind::usage, "--plan goes with --apply", "add --apply to apply that plan");
+    }
+    for (const char* option : planning_options) {
+        if (arguments.has(option)) {
+            throw Error(Kind::usage,
+                        fmt::format("--plan and --{} exclude each other: the plan file says all "
+                                    "that there is to plan",
+                                    option));
+        }
+    }
+}
+
+struct Planned {
+    plan::Plan plan;
+    std::vector<std::string> ids;
+    bool has_home = false;
+    std::string homes;  // for the message that there is none
+};
+
+Planned make_plan(const Machine& machine, const plan::Request& request, scan::Sizes sizes) {
+    const rules::RuleSet rules =
+        rules::load_rules(machine.fs, bare_layout(machine).rules, request.rules);
+    const std::vector<journal::Journal> journals = read_journals(machine);
+    const plan::Inventory inventory = scan::scan(machine.fs,
+                                                 {.environment = machine.environment,
+                                                  .rules = rules,
+                                                  .journals = journals,
+                                                  .request = request,
+                                                  .sizes = sizes});
+    Planned planned{.plan = plan::make_plan(inventory, request),
+                    .ids = ids_of(journals),
+                    .has_home = false,
+                    .homes = ""};
+    for (const plan::Home& home : inventory.homes) {
+        planned.has_home = planned.has_home || home.exists;
+        planned.homes += (planned.homes.empty() ? "" : " nor ") + base::in_quotes(home.path.native());
+    }
+    return planned;
+}
+
+void save_plan(const Machine& machine, const plan::Plan& plan, const std::string& file) {
+    base::json::object document{{"schema", 1}};
+    for (auto& [key, value] : plan::to_json(plan)) {
+        document[key] = value;
+    }
+    const std::filesystem::path path = std::filesystem::absolute(file);
+    const os::Location at{machine.fs.open(path.parent_path()), path.filename().string()};
+    machine.fs.remove_file(at);
+    os::AppendFile out = machine.fs.open_for_append(at, os::Open::create_new);
+    machine.fs.append(out, base::pretty_json(document));
+    machine.screen.verb("Saved", fmt::format("the plan to {}", base::in_quotes(file)));
+}
+
+base::json::object document_of(const plan::Plan& plan, bool changed) {
+    base::json::object document{{"command", "migrate"}, {"changed", changed}};
+    document["plan"] = plan::to_json(plan);
+    return document;
+}
+
+void show_findings(const Machine& machine, const plan::Plan& plan) {
+    for (const plan::Severity severity : {plan::Severity::warn, plan::Severity::stop}) {
+        for (const plan::Finding& finding : plan.findings) {
+            if (finding.severity == severity) {
+                machine.screen.finding(finding);
+            }
+        }
+    }
+}
+
+Exit dry_run(const Machine& machine, const plan::Plan& plan) {
+    const bool stopped = plan::stops(plan.findings);
+    if (machine.screen.is_json()) {
+        machine.screen.show(document_of(plan, false));
+        return stopped ? Exit::conflicts : Exit::done;
+    }
+    const bool terminal = os::is_terminal(os::Stream::out);
+    const std::size_t width =
+        terminal ? static_cast<std::size_t>(os::terminal_width().value_or(0)) : 0;
+    machine.screen.show(plan_text(machine, plan, width));
+    show_findings(machine, plan);
+    if (stopped) {
+        machine.screen.note("this plan cannot be applied: mend the errors above first");
+    } else if (plan.changes_something()) {
+        machine.screen.note(fmt::format("would move {}; apply it with: rehome migrate --apply",
+                                        totals(plan)));
+    } else {
+        machine.screen.note("nothing to do");
+    }
+    machine.screen.note("nothing was changed (dry run)");
+    return stopped ? Exit::conflicts : Exit::done;
+}
+
+Exit nothing_to_do(const Machine& machine, const plan::Plan& plan, const std::string& text) {
+    if (machine.screen.is_json()) {
+        machine.screen.show(document_of(plan, false));
+    } else {
+        machine.screen.note(text);
+    }
+    return Exit::done;
+}
+
+void report(const Machine& machine, const plan::Plan& plan, const std::string& id) {
+    if (machine.screen.is_json()) {
+        base::json::object document = document_of(plan, true);
+        document["transaction"] = id;
+        machine.screen.show(std::move(document));
+        return;
+    }
+    for (const plan::Switch* step : plan.switches()) {
+        machine.screen.verb("Moved",
+                            fmt::format("{} -> {}",
+                                        base::printable(step->item),
+                                        short_path(machine, step->target)));
+    }
+    machine.screen.verb("Finished",
+                        fmt::format("transaction {}: {}, all by rename; a link is at each old "
+                                    "path",
+                                    id,
+                                    base::counted(plan.switches().size(), "item")));
+    machine.screen.note(fmt::format("{:>12} rehome rollback {}\n{:>12} rehome print-env SHELL "
+                                    "prints the lines for your shell's start-up file",
+                                    "undo with:",
+                                    id,
+                                    "next:"));
+}
+
+Exit apply_plan(const Machine& machine, const Arguments& arguments, const Planned& planned) {
+    const plan::Plan& plan = planned.plan;
+    if (!machine.screen.is_json()) {
+        show_findings(machine, plan);
+    }
+    if (plan::stops(plan.findings)) {
+        if (machine.screen.is_json()) {
+            machine.screen.show(document_of(plan, false));
+        }
+        machine.screen.note("nothing was changed: mend the errors above first");
+        return Exit::conflicts;
+    }
+    if (!plan.changes_something()) {
+        return nothing_to_do(machine, plan, "nothing to do");
+    }
+    if (!arguments.has("yes") &&
+        !machine.screen.confirm(fmt::format("Move {}?", totals(plan)))) {
+        machine.screen.note("nothing was changed");
+        return Exit::failed;
+    }
+    const apply::Context context = context_of(machine, arguments);
+    os::catch_interrupts();
+    const std::string id = apply::apply(context, plan, planned.ids);
+    report(machine, plan, id);
+    return Exit::done;
+}
+
+Exit migrate(const Machine& machine, const Arguments& arguments) {
+    check_options(arguments);
+    const std::optional<std::string> plan_file = arguments.value("plan");
+    std::optional<plan::Plan> saved;
+    if (plan_file) {
+        saved = parse_plan_file(machine, *plan_file);
+    }
+    const plan::Request request = saved ? saved->request : request_of(machine, arguments);
+    const bool asks = arguments.has("apply") && !arguments.has("yes");
+    const scan::Sizes sizes =
+        !arguments.has("apply") || asks ? scan::Sizes::measured : scan::Sizes::left_out;
+    Planned planned = make_plan(machine, request, sizes);
+    if (saved) {
+        const std::vector<std::string> changes = plan::changes(*saved, planned.plan);
+        if (!changes.empty()) {
+            Error error(Kind::refused,
+                        fmt::format("the homes are not as the plan file {} says; nothing was "
+                                    "changed",
+                                    base::in_quotes(*plan_file)),
+                        "make and read a new plan: rehome migrate --save-plan FILE");
+            for (const std::string& change : changes) {
+                error.add_context(change);
+            }
+            throw error;
+        }
+    }
+    if (const auto file = arguments.value("save-plan")) {
+        save_plan(machine, planned.plan, *file);
+    }
+    if (!planned.has_home) {
+        return nothing_to_do(machine,
+                             planned.plan,
+                             fmt::format("nothing to migrate: neither {} exists", planned.homes));
+    }
+    return arguments.has("apply") ? apply_plan(machine, arguments, planned)
+                                  : dry_run(machine, planned.plan);
+}
+
+}  // namespace
+
+Command migrate_command() { return {grammar, migrate}; }
+
+}  // namespace rehome::cli

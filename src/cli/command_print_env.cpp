@@ -1,0 +1,164 @@
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "base/word.hpp"
+#include "cli/commands.hpp"
+#include "journal/pointer.hpp"
+#include "scan/past.hpp"
+#include "shell/snippet.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace rehome::cli {
+
+namespace {
+
+using base::Error;
+using base::Kind;
+
+const Grammar grammar{.name = "print-env",
+                      .about = "print the lines for a shell's start-up file",
+                      .operands = "SHELL",
+                      .operands_min = 1,
+                      .operands_max = 1,
+                      .options = {}};
+
+shell::Shell parse_shell(const std::string& name) {
+    const std::optional<shell::Shell> shell = shell::shell_named(name);
+    if (!shell) {
+        throw Error(Kind::usage,
+                    fmt::format("there is no shell {}{}",
+                                base::in_quotes(name),
+                                base::did_you_mean(name, shell::shell_names())),
+                    fmt::format("the shells are {}", base::listed(shell::shell_names())));
+    }
+    return *shell;
+}
+
+// Speaks of what was applied, from the journals that the homes point to; it reads no rules and looks at
+// nothing else, because it runs at every start of a shell.
+class SnippetMaker {
+public:
+    explicit SnippetMaker(const Machine& machine) : machine_(machine) {}
+
+    shell::Snippet make() {
+        try {
+            fill();
+        } catch (const Error& error) {
+            // In a start-up file a failure would be in the way of every shell.
+            snippet_.notes.emplace_back(error.what());
+        }
+        return std::move(snippet_);
+    }
+
+private:
+    void fill() {
+        snippet_.home = machine_.environment.variable("HOME").value_or("");
+        const layout::Layout layout = bare_layout(machine_);
+        bool any_home = false;
+        bool any_applied = false;
+        for (const rust::HomeName name : rust::home_names) {
+            const std::string& home = layout.homes.at(name).path;
+            if (!machine_.fs.look(std::filesystem::path(home))) {
+                continue;
+            }
+            any_home = true;
+            if (const std::optional<journal::Journal> journal = applied(home)) {
+                any_applied = true;
+                add_applied(*journal, name);
+            }
+        }
+        if (!any_home) {
+            snippet_.notes.emplace_back("there is neither a CARGO_HOME nor a RUSTUP_HOME");
+            return;
+        }
+        if (!any_applied) {
+            snippet_.notes.emplace_back(
+                "nothing is migrated yet: this is what `rehome migrate --apply` would set");
+            add_wishes(layout);
+        }
+        add_path(layout);
+    }
+
+    // The newest transaction in force; an unfinished one is passed over for what was before it.
+    std::optional<journal::Journal> applied(const std::filesystem::path& home) {
+        const std::optional<journal::Pointer> pointer = journal::read_pointer(machine_.fs, home);
+        std::filesystem::path path = pointer ? pointer->journal : std::filesystem::path();
+        while (!path.empty()) {
+            std::optional<journal::Journal> journal = read(path);
+            if (!journal || journal->is_in_force()) {
+                return journal;
+            }
+            if (journal->is_unfinished()) {
+                snippet_.notes.push_back(
+                    fmt::format("transaction {} was interrupted: run `rehome resume` or `rehome "
+                                "rollback`",
+                                journal->begin.id));
+            }
+            path.clear();
+            for (const plan::PlannedHome& planned : journal->begin.plan.homes) {
+                if (planned.path == home) {
+                    path = planned.previous_journal;
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+    // Both homes mostly point to the same one.
+    std::optional<journal::Journal> read(const std::filesystem::path& path) {
+        const auto [place, is_new] = read_.try_emplace(path);
+        if (is_new) {
+            place->second = journal::read_journal(machine_.fs, path);
+        }
+        return place->second;
+    }
+
+    void add_applied(const journal::Journal& journal, rust::HomeName home) {
+        for (const plan::UsedDirectory& used : journal.begin.plan.directories) {
+            if (used.home == home) {
+                snippet_.variables.push_back(
+                    {layout::variable_of({used.home, used.category}), used.path});
+            }
+        }
+        for (const plan::PlannedItem& item : journal.begin.plan.items) {
+            if (item.home == home && item.directory && plan::is_placed(item.fate) &&
+                item.fate != plan::Fate::in_place && item.category == rules::Category::cache) {
+                snippet_.directories.push_back({item.path.string(), item.target.string()});
+            }
+        }
+    }
+
+    void add_wishes(const layout::Layout& layout) {
+        for (const auto& [slot, directory] : layout.directories) {
+            if (machine_.fs.look(std::filesystem::path(layout.homes.at(slot.first).path))) {
+                snippet_.variables.push_back({layout::variable_of(slot), directory.path});
+            }
+        }
+    }
+
+    // In its old spelling: proxies and cargo compare the string (DESIGN section 6).
+    void add_path(const layout::Layout& layout) {
+        const std::filesystem::path home = layout.homes.at(rust::HomeName::cargo).path;
+        if (machine_.fs.look(home)) {
+            snippet_.path.push_back((home / "bin").string());
+        }
+    }
+
+    const Machine& machine_;
+    shell::Snippet snippet_;
+    std::map<std::filesystem::path, std::optional<journal::Journal>> read_;
+};
+
+Exit print_env(const Machine& machine, const Arguments& arguments) {
+    const shell::Shell shell = parse_shell(arguments.operands().front());
+    machine.screen.show(shell::render(shell, SnippetMaker(machine).make()));
+    return Exit::done;
+}
+
+}  // namespace
+
+Command print_env_command() { return {grammar, print_env}; }
+
+}  // namespace rehome::cli

@@ -1,0 +1,227 @@
+#include "apply/rollback.hpp"
+#include "base/error.hpp"
+#include "base/quantity.hpp"
+#include "base/utf8.hpp"
+#include "base/word.hpp"
+#include "cli/commands.hpp"
+#include "os/interrupt.hpp"
+#include "scan/compat_links.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+namespace rehome::cli {
+
+namespace {
+
+using base::Error;
+using base::Kind;
+
+const Grammar grammar{
+    .name = "rollback",
+    .about = "put everything back as it was, with what was added since",
+    .operands = "[ID]",
+    .operands_max = 1,
+    .options = {{"dry-run", 'n', "", "show what would go back and change nothing"},
+                {"yes", 'y', "", "do not ask"},
+                {"force", '\0', "", "go back although some data is missing; deletes nothing"},
+                {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"}}};
+
+bool share_a_home(const journal::Journal& one, const journal::Journal& other) {
+    return std::ranges::any_of(one.begin.plan.homes, [&](const plan::PlannedHome& home) {
+        return std::ranges::find(other.begin.plan.homes, home.path, &plan::PlannedHome::path) !=
+               other.begin.plan.homes.end();
+    });
+}
+
+// Only the newest transaction of a home can be undone: the later ones stand on it.
+void refuse_older(const std::vector<journal::Journal>& journals,
+                  const journal::Journal& wanted) {
+    std::vector<std::string> later;
+    for (const journal::Journal& journal : std::views::reverse(journals)) {
+        if (&journal == &wanted) {
+            break;
+        }
+        if (journal.stage != journal::Stage::closed && share_a_home(journal, wanted)) {
+            later.push_back(journal.begin.id);
+        }
+    }
+    if (!later.empty()) {
+        throw Error(Kind::refused,
+                    fmt::format("transaction {} is older than {} in the same home; nothing was "
+                                "changed",
+                                wanted.begin.id,
+                                base::listed(later)),
+                    fmt::format("roll back the newest first: rehome rollback {}", later.front()));
+    }
+}
+
+const journal::Journal* newest_open(const std::vector<journal::Journal>& journals) {
+    for (const journal::Journal& journal : std::views::reverse(journals)) {
+        if (journal.stage != journal::Stage::closed) {
+            return &journal;
+        }
+    }
+    return nullptr;
+}
+
+base::json::array items_of(const plan::Plan& plan) {
+    base::json::array items;
+    for (const plan::Switch* step : plan.switches()) {
+        items.push_back(
+            base::json::object{{"item", base::bytes_to_json(step->item)},
+                               {"path", base::bytes_to_json(step->path.native())},
+                               {"target", base::bytes_to_json(step->target.native())}});
+    }
+    return items;
+}
+
+void show_json(const Machine& machine, const plan::Plan& plan, const std::string& id,
+               bool changed) {
+    base::json::object document{
+        {"command", "rollback"}, {"changed", changed}, {"transaction", id}};
+    document["items"] = items_of(plan);
+    machine.screen.show(std::move(document));
+}
+
+void show_plan(const Machine& machine, const plan::Plan& plan) {
+    for (const plan::Switch* step : plan.switches()) {
+        machine.screen.show(fmt::format("  {} <- {}\n",
+                                        short_path(machine, step->path),
+                                        short_path(machine, step->target)));
+    }
+}
+
+// Shows what goes back, and whether to go on.
+bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan& plan,
+            const std::string& id) {
+    if (arguments.has("dry-run")) {
+        if (machine.screen.is_json()) {
+            show_json(machine, plan, id, false);
+        } else {
+            show_plan(machine, plan);
+            machine.screen.note("nothing was changed (dry run)");
+        }
+        return false;
+    }
+    if (arguments.has("yes")) {
+        return true;
+    }
+    if (!machine.screen.is_json()) {
+        show_plan(machine, plan);
+    }
+    if (machine.screen.confirm(
+            fmt::format("Put back {}?", base::counted(plan.switches().size(), "item")))) {
+        return true;
+    }
+    throw Error(Kind::io, "you did not agree; nothing was changed");
+}
+
+void report(const Machine& machine, const plan::Plan& plan, const std::string& id) {
+    if (machine.screen.is_json()) {
+        return show_json(machine, plan, id, true);
+    }
+    for (const plan::Switch* step : plan.switches()) {
+        machine.screen.verb("Restored", short_path(machine, step->path));
+    }
+    machine.screen.verb("Finished",
+                        fmt::format("{} back at {} old place{}",
+                                    base::counted(plan.switches().size(), "item"),
+                                    plan.switches().size() == 1 ? "its" : "their",
+                                    plan.switches().size() == 1 ? "" : "s"));
+}
+
+void warn_of_purged(const Machine& machine, const journal::Journal& journal) {
+    std::vector<std::string> names;
+    for (const plan::Switch* step : journal.begin.plan.switches()) {
+        if (step->regenerable && !machine.fs.look(step->target) &&
+            journal.stage == journal::Stage::committed) {
+            names.push_back(step->item);
+        }
+    }
+    if (!names.empty()) {
+        machine.screen.finding(
+            {plan::Severity::warn,
+             "purged",
+             "",
+             fmt::format("nothing is left to put back of {}", base::listed(names)),
+             "cargo and rustup make it again when they need it"});
+    }
+}
+
+Exit roll_back_links(const Machine& machine, const Arguments& arguments,
+                     const std::vector<std::string>& ids) {
+    const plan::Plan plan = scan::plan_from_links(machine.fs, bare_layout(machine));
+    if (!plan.changes_something()) {
+        if (machine.screen.is_json()) {
+            show_json(machine, plan, "", false);
+        } else {
+            machine.screen.note("nothing to roll back: no home is migrated");
+        }
+        return Exit::done;
+    }
+    machine.screen.finding({plan::Severity::warn,
+                            "no_journal",
+                            "",
+                            "there is no journal: these links in your homes look like those that "
+                            "rehome leaves",
+                            "leave a link out by renaming it first"});
+    if (!arguments.has("yes") || arguments.has("dry-run")) {
+        if (!agreed(machine, arguments, plan, "")) {
+            return Exit::done;
+        }
+    }
+    os::catch_interrupts();
+    const std::string id = apply::roll_back_links(context_of(machine, arguments), plan, ids);
+    report(machine, plan, id);
+    return Exit::done;
+}
+
+Exit rollback(const Machine& machine, const Arguments& arguments) {
+    const std::vector<journal::Journal> journals = read_journals(machine);
+    const journal::Journal* journal = nullptr;
+    if (arguments.operands().empty()) {
+        journal = newest_open(journals);
+    } else {
+        journal = &journal_with_id(journals, arguments.operands().front());
+        refuse_older(journals, *journal);
+    }
+    if (journal == nullptr) {
+        return roll_back_links(machine, arguments, ids_of(journals));
+    }
+    const plan::Plan& plan = journal->begin.plan;
+    if (journal->stage == journal::Stage::closed) {
+        if (machine.screen.is_json()) {
+            show_json(machine, plan, journal->begin.id, false);
+        } else {
+            machine.screen.note(
+                fmt::format("transaction {} was rolled back before", journal->begin.id));
+        }
+        return Exit::done;
+    }
+    if (!agreed(machine, arguments, plan, journal->begin.id)) {
+        return Exit::done;
+    }
+    warn_of_purged(machine, *journal);
+    const apply::Context context = context_of(machine, arguments);
+    os::catch_interrupts();
+    apply::roll_back(context,
+                     *journal,
+                     arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse);
+    report(machine, plan, journal->begin.id);
+    if (const journal::Journal* next = newest_open(read_journals(machine))) {
+        machine.screen.note(fmt::format("{:>12} transaction {} is still applied: rehome rollback {}",
+                                        "next:",
+                                        next->begin.id,
+                                        next->begin.id));
+    }
+    return Exit::done;
+}
+
+}  // namespace
+
+Command rollback_command() { return {grammar, rollback}; }
+
+}  // namespace rehome::cli

@@ -1,0 +1,19 @@
+#include "cli/commands.hpp"
+
+namespace rehome::cli {
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> all{
+        migrate_command(),
+        rollback_command(),
+        resume_command(),
+        history_command(),
+        forget_command(),
+        print_env_command(),
+        dirs_command(),
+        rules_command(),
+    };
+    return all;
+}
+
+}  // namespace rehome::cli

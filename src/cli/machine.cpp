@@ -1,0 +1,84 @@
+#include "cli/machine.hpp"
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "base/word.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace rehome::cli {
+
+std::vector<journal::Journal> read_journals(const Machine& machine) {
+    const layout::Layout layout = bare_layout(machine);
+    std::vector<std::filesystem::path> homes;
+    for (const auto& [name, directory] : layout.homes) {
+        homes.emplace_back(directory.path);
+    }
+    return journal::read_all(machine.fs, layout.state, homes);
+}
+
+layout::Layout bare_layout(const Machine& machine) {
+    return layout::make_layout(machine.environment, {});
+}
+
+apply::Context context_of(const Machine& machine, const Arguments& arguments) {
+    apply::Context context{.fs = machine.fs,
+                           .state = bare_layout(machine).state,
+                           .wait = std::chrono::milliseconds(10000),
+                           .tell = [&machine](std::string_view verb, const std::string& what) {
+                               machine.screen.verb(verb, what);
+                           }};
+    if (const std::optional<std::string> text = arguments.value("wait")) {
+        double seconds = 0;
+        const char* end = text->data() + text->size();
+        const auto result = std::from_chars(text->data(), end, seconds);
+        if (result.ptr != end || result.ec != std::errc() || !(seconds >= 0) || seconds > 1e6) {
+            throw base::Error(base::Kind::usage,
+                              fmt::format("--wait {}: a number of seconds is needed",
+                                          base::in_quotes(*text)));
+        }
+        context.wait = std::chrono::milliseconds(std::lround(seconds * 1000));
+    }
+    return context;
+}
+
+std::vector<std::string> ids_of(const std::vector<journal::Journal>& journals) {
+    std::vector<std::string> ids;
+    for (const journal::Journal& journal : journals) {
+        ids.push_back(journal.begin.id);
+    }
+    return ids;
+}
+
+std::string_view state_name(journal::Stage stage) {
+    switch (stage) {
+        case journal::Stage::committed: return "applied";
+        case journal::Stage::closed: return "rolled back";
+        default: return "interrupted";
+    }
+}
+
+std::string short_path(const Machine& machine, const std::string& path) {
+    return short_path(path, machine.environment.variable("HOME").value_or(""));
+}
+
+const journal::Journal& journal_with_id(const std::vector<journal::Journal>& journals,
+                                        const std::string& id) {
+    const auto found = std::ranges::find_if(
+        journals, [&](const journal::Journal& journal) { return journal.begin.id == id; });
+    if (found == journals.end()) {
+        const std::vector<std::string> ids = ids_of(journals);
+        throw base::Error(base::Kind::usage,
+                          fmt::format("there is no transaction {}", base::in_quotes(id)),
+                          ids.empty() ? "there is none yet"
+                                      : fmt::format("there are {}; `rehome history` shows them",
+                                                    base::listed(ids)));
+    }
+    return *found;
+}
+
+}  // namespace rehome::cli

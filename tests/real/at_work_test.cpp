@@ -1,0 +1,153 @@
+#include "real/package.hpp"
+#include "real/rust_home.hpp"
+#include "real/silent_server.hpp"
+#include "support/files.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace rehome::real;
+using Catch::Matchers::Contains;
+using rehome::support::Command;
+using rehome::support::CommandResult;
+using rehome::support::read_file;
+using rehome::support::run;
+using rehome::support::RunningCommand;
+using rehome::support::write_file;
+namespace fs = std::filesystem;
+
+namespace {
+
+// At work until the package holds a file 'go'; then it notes what it finds in CARGO_HOME.
+constexpr const char* waiting_build_script = R"(
+use std::{env, fs, path::Path, thread, time::Duration};
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    fs::write("started", "").unwrap();
+    for _ in 0..6000 {
+        if Path::new("go").exists() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let registry = Path::new(&env::var_os("CARGO_HOME").unwrap()).join("registry");
+    let is_link = fs::symlink_metadata(registry).unwrap().is_symlink();
+    fs::write("registry", if is_link { "link" } else { "directory" }).unwrap();
+}
+)";
+
+// Returns when it says so on stderr, or has ended.
+bool says(RunningCommand& command, std::string_view text) {
+    const auto has_said = [&] { return command.err_so_far().find(text) != std::string::npos; };
+    return eventually([&] { return has_said() || !command.is_running(); }) && has_said();
+}
+
+// Starts a build, then the command, and lets the build end when the command waits for it. Returns
+// what the registry was at the end of the build's work.
+std::string registry_during_build(const RustHome& rust, std::string_view name,
+                                  const std::vector<std::string>& arguments) {
+    const fs::path package = make_package(rust, name, waiting_build_script);
+    RunningCommand build(rust.command("cargo", {"build"}, package));
+    REQUIRE(eventually([&] { return fs::exists(package / "started"); }));
+    RunningCommand command(rust.command("rehome", arguments));
+    CHECK(says(command, "package cache"));
+    write_file(package / "go", "");
+
+    const CommandResult built = build.wait();
+    const CommandResult done = command.wait();
+    INFO(built.err << done.err);
+    CHECK(built.exit_code == 0);
+    CHECK(done.exit_code == 0);
+    return read_file(package / "registry");
+}
+
+// Migrates and goes back until there is a file 'enough'; then says how often.
+Command move_to_and_fro(const RustHome& rust) {
+    Command shell = rust.command("sh", {});
+    shell.program = "/bin/sh";
+    shell.arguments = {"-c",
+                       "until [ -e enough ]; do"
+                       "  $0 migrate --apply --yes --wait 60 >&2 || exit;"
+                       "  $0 rollback --yes >&2 || exit;"
+                       "  rounds=$((rounds + 1)); "
+                       "done; echo $rounds",
+                       rehome::support::rehome_binary()};
+    return shell;
+}
+
+}  // namespace
+
+TEST_CASE("a running build is waited for, there and back", "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    const fs::path registry = rust.cargo_home() / "registry";
+
+    CHECK(registry_during_build(rust, "first", {"migrate", "--apply", "--yes", "--wait", "60"}) ==
+          "directory");
+    CHECK(fs::is_symlink(registry));
+    CHECK(registry_during_build(rust, "second", {"rollback", "--yes"}) == "link");
+    CHECK_FALSE(fs::is_symlink(registry));
+}
+
+TEST_CASE("builds one after the other do not break while homes move to and fro", "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    const fs::path package = make_package(rust, "package");
+    rust.run("cargo", {"build"}, package);
+
+    RunningCommand mover(move_to_and_fro(rust));
+    for (int builds = 0; builds < 10; ++builds) {
+        fs::remove_all(package / "target");
+        rust.run("cargo", {"build"}, package);
+    }
+    write_file(rust.home() / "enough", "");
+    const CommandResult moved = mover.wait();
+
+    INFO(moved.err);
+    CHECK(moved.exit_code == 0);
+    CHECK(std::stoi(moved.out) > 0);
+}
+
+TEST_CASE("rustup at work is waited for, and named where that takes too long", "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    rust.release_toolchains("2024-01-01");
+    std::optional<SilentServer> server(std::in_place);
+    Command slow = rust.command("rustup", {"toolchain", "install", "stable"});
+    slow.variables["RUSTUP_DIST_SERVER"] = server->address();
+    RunningCommand install(slow);
+    REQUIRE(eventually([&] { return fs::exists(rust.rustup_home() / "tmp"); }));
+
+    const CommandResult busy =
+        run(rust.command("rehome", {"migrate", "--apply", "--yes", "--wait", "1"}));
+    CHECK(busy.exit_code == 4);
+    CHECK_THAT(busy.err, Contains("rustup") && Contains(std::to_string(install.id())));
+    CHECK(compat_links(rust).empty());
+    CHECK(install.is_running());
+
+    RunningCommand apply(rust.command("rehome", {"migrate", "--apply", "--yes", "--wait", "60"}));
+    CHECK(says(apply, "rustup"));
+    CHECK(compat_links(rust).empty());
+    server.reset();
+    install.wait();
+    const CommandResult applied = apply.wait();
+    INFO(applied.err);
+    CHECK(applied.exit_code == 0);
+    rust.run("rustup", {"toolchain", "install", "stable", "--no-self-update"});
+    CHECK(rust.run("cargo", {"+stable", "--version"}).out == "cargo 1.0.0 (sample 2024-01-01)\n");
+}

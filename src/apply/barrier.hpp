@@ -8,8 +8,8 @@
 
 namespace rehome::apply {
 
-// Directories whose entries have to be on the disk before the next step begins. Their number is bounded
-// by the directories of the plan, never by the files in them.
+// Directories whose entries have to be on the disk before the next step begins. Their number is
+// bounded by the directories of the plan, never by the files in them.
 class Barrier {
 public:
     explicit Barrier(os::Fs& fs) : fs_(fs) {}
@@ -17,8 +17,9 @@ public:
     // The directory's entries were changed.
     void touch(const os::Directory& directory);
 
-    // Returns when all that was touched is on the disk, and forgets it. On btrfs the whole filesystem is
-    // synced: there, replaying the log after a crash can tear an exchange (PROTOCOL 5).
+    // Returns when all that was touched is on the disk, and forgets it. On btrfs the whole
+    // filesystem is synced: there, replaying the log after a crash can tear an exchange (PROTOCOL
+    // 5).
     void sync();
 
 private:

@@ -22,8 +22,7 @@ Look look(const os::ReadFs& fs, const Places& places, const std::optional<os::Lo
 }
 
 bool is_same_file(const os::FileInfo& one, const os::FileInfo& other) {
-    return one.type == os::FileType::file && one.device == other.device &&
-           one.inode == other.inode;
+    return one.type == os::FileType::file && one.device == other.device && one.inode == other.inode;
 }
 
 bool is_replaced_directory(const os::ReadFs& fs, const Places& places, const os::FileInfo& info) {

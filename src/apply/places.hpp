@@ -13,7 +13,7 @@ namespace rehome::apply {
 // place whose directory is missing is not there: nothing can stand at it.
 struct Places {
     const plan::Switch* step = nullptr;
-    std::optional<os::Location> home;    // the item's old path
+    std::optional<os::Location> home;  // the item's old path
     std::optional<os::Location> target;
     std::string peer;     // ".rehome-peer-<n>"
     std::string staging;  // ".rehome-<id>-<n>", for a name that is renamed into place

@@ -25,13 +25,8 @@ namespace {
 class Backward {
 public:
     Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer)
-        : fs_(context.fs),
-          tell_(context.tell),
-          journal_(journal),
-          plan_(journal.begin.plan),
-          writer_(writer),
-          barrier_(context.fs),
-          switcher_(context.fs, barrier_, context.tell),
+        : fs_(context.fs), tell_(context.tell), journal_(journal), plan_(journal.begin.plan),
+          writer_(writer), barrier_(context.fs), switcher_(context.fs, barrier_, context.tell),
           places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
           times_(journal.times) {}
 
@@ -123,8 +118,7 @@ private:
             if (home.previous.empty()) {
                 journal::remove_pointer(fs_, directory);
             } else {
-                journal::write_pointer(
-                    fs_, directory, {home.previous, home.previous_journal});
+                journal::write_pointer(fs_, directory, {home.previous, home.previous_journal});
             }
             barrier_.touch(directory);
         }
@@ -133,8 +127,7 @@ private:
     }
 
     void restore_empty_directory(const Places& one) {
-        if (!one.step->replaces || !one.target ||
-            state_of(fs_, one) != ItemState::unswitched) {
+        if (!one.step->replaces || !one.target || state_of(fs_, one) != ItemState::unswitched) {
             return;
         }
         const std::optional<os::FileInfo> info = fs_.look(*one.target);
@@ -188,9 +181,8 @@ void require_mounted(const os::ReadFs& fs, const std::vector<Places>& places) {
 void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
     std::vector<std::string> names;
     for (const plan::Switch* step : missing_items(fs, journal)) {
-        names.push_back(fmt::format("{} at {}",
-                                    step->item,
-                                    base::in_quotes(step->target.native())));
+        names.push_back(
+            fmt::format("{} at {}", step->item, base::in_quotes(step->target.native())));
     }
     if (!names.empty()) {
         throw base::Error(base::Kind::attention,
@@ -210,8 +202,7 @@ std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
     }
     for (const Places& one : open_all(fs, journal.begin.plan, journal.begin.id)) {
         const ItemState state = state_of(fs, one);
-        if (!one.step->regenerable &&
-            (state == ItemState::purged || state == ItemState::gone)) {
+        if (!one.step->regenerable && (state == ItemState::purged || state == ItemState::gone)) {
             missing.push_back(one.step);
         }
     }
@@ -225,8 +216,7 @@ void go_back(const Context& context, const journal::Journal& journal, journal::W
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
     const HomesLock lock = lock_homes(context, journal.begin.plan);
     // Another rehome may have gone back while we waited for the locks.
-    const std::optional<journal::Journal> now =
-        journal::read_journal(context.fs, journal.path);
+    const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
     if (!now || now->stage == journal::Stage::closed) {
         return;
     }

@@ -8,24 +8,25 @@
 
 namespace rehome::apply {
 
-// Items that the plan does not call regenerable and whose target is gone: going back could only remove
-// the link.
+// Items that the plan does not call regenerable and whose target is gone: going back could only
+// remove the link.
 std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
                                                const journal::Journal& journal);
 
 enum class Missing { refuse, accept };
 
 // Puts every item of the transaction back to its old path as it is now, and removes what the
-// transaction made, unless somebody put something into it. Trusts the journal and the disk alone, and
-// may be killed and repeated. Where a thing is at both places, the one at the old path stays and the
-// other is renamed aside and named. Throws
+// transaction made, unless somebody put something into it. Trusts the journal and the disk alone,
+// and may be killed and repeated. Where a thing is at both places, the one at the old path stays
+// and the other is renamed aside and named. Throws
 //   Error(busy)       nothing was touched
-//   Error(attention)  a target's filesystem is not mounted, or data is missing and `missing` refuses
+//   Error(attention)  a target's filesystem is not mounted, or data is missing and `missing`
+//   refuses
 //                     that: nothing was touched; or something stood in the way: call it again
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing);
 
-// Puts back what was found by its compat links, without a journal: a transaction of its own, which only
-// goes back. Returns its id.
+// Puts back what was found by its compat links, without a journal: a transaction of its own, which
+// only goes back. Returns its id.
 std::string roll_back_links(const Context& context, plan::Plan plan,
                             const std::vector<std::string>& known);
 

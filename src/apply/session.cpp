@@ -62,8 +62,7 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
     return HomesLock::take(context.fs, std::move(watched), context.wait, context.tell);
 }
 
-std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan,
-                             const std::string& id) {
+std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id) {
     std::vector<Places> all;
     for (const plan::Switch* step : plan.switches()) {
         all.push_back(open_places(fs, *step, id, all.size() + 1));

@@ -22,8 +22,8 @@ struct Context {
     Tell tell;
 };
 
-// Takes the locks of all homes of the plan. A home that was removed is made again first, with its old
-// mode: something has to hold what goes back. Throws Error(busy), Error(interrupted), and
+// Takes the locks of all homes of the plan. A home that was removed is made again first, with its
+// old mode: something has to hold what goes back. Throws Error(busy), Error(interrupted), and
 // Error(attention) where even the home's parent is gone.
 HomesLock lock_homes(const Context& context, const plan::Plan& plan);
 

@@ -1,7 +1,8 @@
-// One item's way to its target and back. The exchange is one atomic call; everything else here is for
-// the moment before it, the look after it, and filesystems that do not have it:
+// One item's way to its target and back. The exchange is one atomic call; everything else here is
+// for the moment before it, the look after it, and filesystems that do not have it:
 //   a file       gets a second name at the target, then a link is renamed over the first: no window
-//   a directory  is renamed, then the link is made: a window of one call, in which a program may make
+//   a directory  is renamed, then the link is made: a window of one call, in which a program may
+//   make
 //                something at the old path; that is renamed aside and named
 #include "apply/switcher.hpp"
 
@@ -77,13 +78,12 @@ void Switcher::switch_to_target(const Places& places, Identities identities) {
         case ItemState::half: return link_where_nothing_is(places);
         case ItemState::gone: throw vanished(places);
         case ItemState::conflict:
-            throw base::Error(
-                base::Kind::attention,
-                fmt::format("{} is both at {} and at {}",
-                            places.step->item,
-                            base::in_quotes(places.step->path.native()),
-                            base::in_quotes(places.step->target.native())),
-                "run `rehome rollback`: it keeps the first and sets the other aside");
+            throw base::Error(base::Kind::attention,
+                              fmt::format("{} is both at {} and at {}",
+                                          places.step->item,
+                                          base::in_quotes(places.step->path.native()),
+                                          base::in_quotes(places.step->target.native())),
+                              "run `rehome rollback`: it keeps the first and sets the other aside");
         case ItemState::unswitched: break;
     }
     barrier_.touch(places.home->directory);
@@ -102,16 +102,16 @@ void Switcher::switch_to_target(const Places& places, Identities identities) {
     }
 }
 
-// An item that was swapped for something else since the plan was made has been moved in its stead: back
-// with it, before anybody takes it for the item.
+// An item that was swapped for something else since the plan was made has been moved in its stead:
+// back with it, before anybody takes it for the item.
 void Switcher::look_after(const Places& places, Identities identities) {
     const std::optional<os::FileInfo> moved = fs_.look(*places.target);
     const std::optional<os::FileInfo> through = fs_.look_through(places.step->path);
     const std::optional<os::FileInfo> link = fs_.look(*places.home);
     const plan::Identity meant = places.step->identity;
-    const bool is_kind = moved && (moved->type == os::FileType::directory ||
-                                   moved->type == os::FileType::file) &&
-                         (moved->type == os::FileType::directory) == places.step->directory;
+    const bool is_kind =
+        moved && (moved->type == os::FileType::directory || moved->type == os::FileType::file) &&
+        (moved->type == os::FileType::directory) == places.step->directory;
     const bool is_thing = is_kind && (identities == Identities::from_another_run ||
                                       plan::Identity{moved->device, moved->inode} == meant);
     const bool is_link = link && link->type == os::FileType::symlink &&
@@ -238,8 +238,7 @@ void Switcher::switch_back_without_exchange(const Places& places) {
 
 void Switcher::remove_if_ours(const Places& places, const os::Location& place) {
     const std::optional<os::FileInfo> info = fs_.look(place);
-    if (info && info->type == os::FileType::symlink &&
-        places.is_our_text(fs_.read_link(place))) {
+    if (info && info->type == os::FileType::symlink && places.is_our_text(fs_.read_link(place))) {
         barrier_.touch(place.directory);
         fs_.remove_file(place);
     }

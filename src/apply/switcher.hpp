@@ -16,32 +16,32 @@ enum class Identities { known, from_another_run };
 // Tells the user, in cargo's voice: a verb and what it is done to.
 using Tell = std::function<void(std::string_view verb, const std::string& what)>;
 
-// Moves single items, each call leaving a state that state_of() knows. Directories that were changed
-// are added to the barrier.
+// Moves single items, each call leaving a state that state_of() knows. Directories that were
+// changed are added to the barrier.
 class Switcher {
 public:
     Switcher(os::Fs& fs, Barrier& barrier, Tell tell);
 
-    // Puts a link to the target's own path at the target, in the place of the empty directory that the
-    // plan replaces if there is one. Does nothing for an item that is not unswitched. Throws Error(io)
-    // if something has appeared there.
+    // Puts a link to the target's own path at the target, in the place of the empty directory that
+    // the plan replaces if there is one. Does nothing for an item that is not unswitched. Throws
+    // Error(io) if something has appeared there.
     void place_link(const Places& places);
 
-    // unswitched or half -> switched, in one atomic call where the filesystem has it; then looks, and
-    // exchanges back at once if another thing was moved than was meant. Throws Error(io) naming the item
-    // where it would have to be copied, Error(attention) for a conflict.
+    // unswitched or half -> switched, in one atomic call where the filesystem has it; then looks,
+    // and exchanges back at once if another thing was moved than was meant. Throws Error(io) naming
+    // the item where it would have to be copied, Error(attention) for a conflict.
     void switch_to_target(const Places& places, Identities identities);
 
-    // Prepares the way back, so that no reader meets a loop (PROTOCOL 8): the compat link becomes one to
-    // the peer beside it, and the peers beside both places lead to the other one. Where the disk is full
-    // the peers are left out.
+    // Prepares the way back, so that no reader meets a loop (PROTOCOL 8): the compat link becomes
+    // one to the peer beside it, and the peers beside both places lead to the other one. Where the
+    // disk is full the peers are left out.
     void place_peers(const Places& places);
 
     // switched or half -> unswitched.
     void switch_back(const Places& places);
 
-    // Removes what the way there and back has left at both places: links of ours, peers, staging names.
-    // Never a thing.
+    // Removes what the way there and back has left at both places: links of ours, peers, staging
+    // names. Never a thing.
     void clear(const Places& places);
 
 private:

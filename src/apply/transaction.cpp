@@ -1,6 +1,7 @@
 // The way there (DESIGN section 5, "One filesystem"). What each barrier is for:
 //   Begin and the pointers   recovery knows the whole plan before the first change
-//   barrier 1                every target's link is on the disk before an item goes there, so that no
+//   barrier 1                every target's link is on the disk before an item goes there, so that
+//   no
 //                            crash leaves an old path that leads nowhere
 //   exchanges, barrier 2     every item is at its target before the journal says so
 #include "apply/transaction.hpp"
@@ -56,12 +57,8 @@ class Forward {
 public:
     Forward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
             Identities identities)
-        : fs_(context.fs),
-          begin_(journal.begin),
-          journal_(journal),
-          writer_(writer),
-          identities_(identities),
-          barrier_(context.fs),
+        : fs_(context.fs), begin_(journal.begin), journal_(journal), writer_(writer),
+          identities_(identities), barrier_(context.fs),
           switcher_(context.fs, barrier_, context.tell) {}
 
     void go() {
@@ -94,28 +91,24 @@ private:
     void prepare() {
         for (const plan::Step& step : begin_.plan.steps) {
             os::check_interrupt();
-            std::visit(base::Overloaded{
-                           [&](const plan::MakeDirectory& make) {
-                               const os::Directory parent = fs_.open(make.path.parent_path());
-                               fs_.make_directory({parent, make.path.filename().string()},
-                                                  make.mode);
-                               barrier_.touch(parent);
-                           },
-                           [&](const plan::Tighten& tighten) {
-                               const os::Directory parent = fs_.open(tighten.path.parent_path());
-                               fs_.set_mode({parent, tighten.path.filename().string()},
-                                            tighten.mode);
-                           },
-                           [&](const plan::RewriteLink& rewrite) {
-                               rewrite_link(fs_,
-                                            barrier_,
-                                            rewrite.path,
-                                            rewrite.old_text,
-                                            rewrite.new_text);
-                           },
-                           [](const plan::Switch&) {},
-                       },
-                       step);
+            std::visit(
+                base::Overloaded{
+                    [&](const plan::MakeDirectory& make) {
+                        const os::Directory parent = fs_.open(make.path.parent_path());
+                        fs_.make_directory({parent, make.path.filename().string()}, make.mode);
+                        barrier_.touch(parent);
+                    },
+                    [&](const plan::Tighten& tighten) {
+                        const os::Directory parent = fs_.open(tighten.path.parent_path());
+                        fs_.set_mode({parent, tighten.path.filename().string()}, tighten.mode);
+                    },
+                    [&](const plan::RewriteLink& rewrite) {
+                        rewrite_link(
+                            fs_, barrier_, rewrite.path, rewrite.old_text, rewrite.new_text);
+                    },
+                    [](const plan::Switch&) {},
+                },
+                step);
         }
     }
 
@@ -141,11 +134,10 @@ void undo(const Context& context, const journal::Journal& journal, journal::Writ
     try {
         go_back(context, journal, writer);
     } catch (base::Error& error) {
-        throw base::Error(base::Kind::attention,
-                          fmt::format("{}; putting everything back failed as well: {}",
-                                      reason,
-                                      error.what()),
-                          help);
+        throw base::Error(
+            base::Kind::attention,
+            fmt::format("{}; putting everything back failed as well: {}", reason, error.what()),
+            help);
     }
 }
 
@@ -174,8 +166,7 @@ std::int64_t now_in_seconds() {
 
 }  // namespace
 
-std::string apply(const Context& context, plan::Plan plan,
-                  const std::vector<std::string>& known) {
+std::string apply(const Context& context, plan::Plan plan, const std::vector<std::string>& known) {
     base::require(!plan::stops(plan.findings), "a plan with conflicts is not applied");
     const HomesLock lock = lock_homes(context, plan);
     verify(context.fs, plan);
@@ -207,8 +198,8 @@ void resume(const Context& context, const journal::Journal& journal) {
         return;
     }
     journal::Writer writer = journal::Writer::open(context.fs, *now);
-    const bool forward = now->stage == journal::Stage::begun &&
-                         now->begin.direction == journal::Direction::forward;
+    const bool forward =
+        now->stage == journal::Stage::begun && now->begin.direction == journal::Direction::forward;
     if (forward) {
         forward_or_undo(context, *now, writer, Identities::from_another_run);
     } else {

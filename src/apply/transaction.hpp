@@ -8,8 +8,8 @@
 
 namespace rehome::apply {
 
-// Applies the plan as one transaction and returns its id. When it returns, every item of the plan is at
-// its target with a link at its old path, and that is on the disk. Throws
+// Applies the plan as one transaction and returns its id. When it returns, every item of the plan
+// is at its target with a link at its old path, and that is on the disk. Throws
 //   Error(busy)       a lock or a tool did not let go in time; nothing was touched
 //   Error(refused)    the homes are not as the plan says; nothing was touched
 //   Error(io), Error(interrupted)  it failed, and everything was put back

@@ -10,7 +10,7 @@ namespace rehome::cli {
 
 // One option of a command. `value` names its argument in the help text; empty for a switch.
 struct Option {
-    std::string name;   // long, without dashes
+    std::string name;    // long, without dashes
     char letter = '\0';  // '\0': none
     std::string value;
     std::string about;
@@ -30,11 +30,13 @@ struct Grammar {
 class Arguments {
 public:
     [[nodiscard]] bool has(const std::string& option) const { return values_.contains(option); }
+
     [[nodiscard]] std::optional<std::string> value(const std::string& option) const;
+
     [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
 
-    // Throws Error(usage) for an unknown option (naming the nearest), a missing or doubled value, too
-    // few or too many operands.
+    // Throws Error(usage) for an unknown option (naming the nearest), a missing or doubled value,
+    // too few or too many operands.
     static Arguments parse(const Grammar& grammar, const std::vector<std::string>& words);
 
 private:

@@ -61,9 +61,8 @@ std::vector<Row> rows_of_layout(const Machine& machine, const Arguments& argumen
     std::vector<Row> rows;
     for (const rust::HomeName home : rust::home_names) {
         const layout::Directory& directory = layout.homes.at(home);
-        rows.push_back({lower(std::string(rust::variable_of(home))),
-                        directory.path,
-                        source_of(directory)});
+        rows.push_back(
+            {lower(std::string(rust::variable_of(home))), directory.path, source_of(directory)});
         for (const auto& [slot, place] : layout.directories) {
             if (slot.first == home) {
                 rows.push_back({lower(layout::variable_of(slot)), place.path, source_of(place)});
@@ -137,14 +136,14 @@ void show_table(const Machine& machine, const std::vector<Row>& rows) {
     for (const Row& row : rows) {
         const std::string path = base::printable(row.path.value_or("-"));
         const bool there = exists(machine, row);
-        machine.screen.show(fmt::format(
-            "{:<{}}  {}{}  {}  {}\n",
-            row.name,
-            name_width,
-            path,
-            std::string(path_width - base::columns(path), ' '),
-            machine.screen.painted(there ? Paint::green : Paint::dim, there ? "exists " : "missing"),
-            machine.screen.painted(Paint::dim, row.source)));
+        machine.screen.show(fmt::format("{:<{}}  {}{}  {}  {}\n",
+                                        row.name,
+                                        name_width,
+                                        path,
+                                        std::string(path_width - base::columns(path), ' '),
+                                        machine.screen.painted(there ? Paint::green : Paint::dim,
+                                                               there ? "exists " : "missing"),
+                                        machine.screen.painted(Paint::dim, row.source)));
     }
 }
 
@@ -157,8 +156,7 @@ Exit dirs(const Machine& machine, const Arguments& arguments) {
         rows = {row};
         if (!machine.screen.is_json()) {
             if (!row.path) {
-                throw Error(Kind::io,
-                            fmt::format("the pre-RFC leaves {} to be decided", row.name));
+                throw Error(Kind::io, fmt::format("the pre-RFC leaves {} to be decided", row.name));
             }
             machine.screen.show(*row.path + "\n");
             return Exit::done;
@@ -174,6 +172,8 @@ Exit dirs(const Machine& machine, const Arguments& arguments) {
 
 }  // namespace
 
-Command dirs_command() { return {grammar, dirs}; }
+Command dirs_command() {
+    return {grammar, dirs};
+}
 
 }  // namespace rehome::cli

@@ -21,7 +21,8 @@ const Grammar grammar{.name = "forget",
                       .operands_max = 1,
                       .options = {{"yes", 'y', "", "do not ask"}}};
 
-// Something is still at a target, or a link of it at an old path: the journal says how it goes back.
+// Something is still at a target, or a link of it at an old path: the journal says how it goes
+// back.
 bool is_needed(const Machine& machine, const plan::Plan& plan) {
     return std::ranges::any_of(plan.switches(), [&](const plan::Switch* step) {
         const std::optional<os::FileInfo> old = machine.fs.look(step->path);
@@ -48,9 +49,8 @@ Exit forget(const Machine& machine, const Arguments& arguments) {
     }
     const tree::TreeSize size = tree::measure({journal.path.parent_path()}, 1).front();
     if (!arguments.has("yes") &&
-        !machine.screen.confirm(fmt::format("Delete the record of transaction {} ({})?",
-                                            id,
-                                            base::human_bytes(size.disk_bytes)))) {
+        !machine.screen.confirm(fmt::format(
+            "Delete the record of transaction {} ({})?", id, base::human_bytes(size.disk_bytes)))) {
         throw Error(Kind::io, "you did not agree; nothing was changed");
     }
     journal::remove_transaction(machine.fs, journal.path);
@@ -67,6 +67,8 @@ Exit forget(const Machine& machine, const Arguments& arguments) {
 
 }  // namespace
 
-Command forget_command() { return {grammar, forget}; }
+Command forget_command() {
+    return {grammar, forget};
+}
 
 }  // namespace rehome::cli

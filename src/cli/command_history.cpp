@@ -11,7 +11,8 @@ namespace rehome::cli {
 
 namespace {
 
-const Grammar grammar{.name = "history", .about = "list the transactions", .operands = "", .options = {}};
+const Grammar grammar{
+    .name = "history", .about = "list the transactions", .operands = "", .options = {}};
 
 std::string time_text(std::int64_t seconds) {
     return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
@@ -46,9 +47,8 @@ Exit history(const Machine& machine, const Arguments&) {
         for (const journal::Journal& journal : journals) {
             transactions.push_back(to_json(journal));
         }
-        machine.screen.show(base::json::object{{"command", "history"},
-                                               {"changed", false},
-                                               {"transactions", std::move(transactions)}});
+        machine.screen.show(base::json::object{
+            {"command", "history"}, {"changed", false}, {"transactions", std::move(transactions)}});
         return Exit::done;
     }
     if (journals.empty()) {
@@ -79,6 +79,8 @@ Exit history(const Machine& machine, const Arguments&) {
 
 }  // namespace
 
-Command history_command() { return {grammar, history}; }
+Command history_command() {
+    return {grammar, history};
+}
 
 }  // namespace rehome::cli

@@ -28,25 +28,24 @@ const Grammar grammar{
     .name = "migrate",
     .about = "show the plan (the default), or apply it",
     .operands = "",
-    .options =
-        {{"dry-run", 'n', "", "show the plan and change nothing (the default)"},
-         {"apply", '\0', "", "apply the plan as one transaction"},
-         {"yes", 'y', "", "do not ask"},
-         {"home", '\0', "HOME", "cargo or rustup alone"},
-         {"profile", '\0', "NAME", "category (default), rfc, tiered, or one of your own"},
-         {"rules", '\0', "DIR", "read your rule files from there too"},
-         {"only", '\0', "LIST", "these categories and items alone, such as cache,cargo/bin"},
-         {"exclude", '\0', "LIST", "all but these"},
-         {"config-dir", '\0', "DIR", "instead of $XDG_CONFIG_HOME"},
-         {"data-dir", '\0', "DIR", "instead of $XDG_DATA_HOME"},
-         {"state-dir", '\0', "DIR", "instead of $XDG_STATE_HOME (rehome's own state stays)"},
-         {"cache-dir", '\0', "DIR", "instead of $XDG_CACHE_HOME"},
-         {"bin-dir", '\0', "DIR", "the directory for cargo/bin itself"},
-         {"layout", '\0', "STYLE", "xdg, or native (on macOS: ~/Library)"},
-         {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"},
-         {"allow-volatile", '\0', "", "allow targets on tmpfs or ramfs"},
-         {"save-plan", '\0', "FILE", "write the plan to a file, too"},
-         {"plan", '\0', "FILE", "with --apply: exactly this plan, or nothing"}}};
+    .options = {{"dry-run", 'n', "", "show the plan and change nothing (the default)"},
+                {"apply", '\0', "", "apply the plan as one transaction"},
+                {"yes", 'y', "", "do not ask"},
+                {"home", '\0', "HOME", "cargo or rustup alone"},
+                {"profile", '\0', "NAME", "category (default), rfc, tiered, or one of your own"},
+                {"rules", '\0', "DIR", "read your rule files from there too"},
+                {"only", '\0', "LIST", "these categories and items alone, such as cache,cargo/bin"},
+                {"exclude", '\0', "LIST", "all but these"},
+                {"config-dir", '\0', "DIR", "instead of $XDG_CONFIG_HOME"},
+                {"data-dir", '\0', "DIR", "instead of $XDG_DATA_HOME"},
+                {"state-dir", '\0', "DIR", "instead of $XDG_STATE_HOME (rehome's own state stays)"},
+                {"cache-dir", '\0', "DIR", "instead of $XDG_CACHE_HOME"},
+                {"bin-dir", '\0', "DIR", "the directory for cargo/bin itself"},
+                {"layout", '\0', "STYLE", "xdg, or native (on macOS: ~/Library)"},
+                {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"},
+                {"allow-volatile", '\0', "", "allow targets on tmpfs or ramfs"},
+                {"save-plan", '\0', "FILE", "write the plan to a file, too"},
+                {"plan", '\0', "FILE", "with --apply: exactly this plan, or nothing"}}};
 
 constexpr std::array planning_options{"home",
                                       "profile",
@@ -174,7 +173,8 @@ Planned make_plan(const Machine& machine, const plan::Request& request, scan::Si
                     .homes = ""};
     for (const plan::Home& home : inventory.homes) {
         planned.has_home = planned.has_home || home.exists;
-        planned.homes += (planned.homes.empty() ? "" : " nor ") + base::in_quotes(home.path.native());
+        planned.homes +=
+            (planned.homes.empty() ? "" : " nor ") + base::in_quotes(home.path.native());
     }
     return planned;
 }
@@ -222,8 +222,8 @@ Exit dry_run(const Machine& machine, const plan::Plan& plan) {
     if (stopped) {
         machine.screen.note("this plan cannot be applied: mend the errors above first");
     } else if (plan.changes_something()) {
-        machine.screen.note(fmt::format("would move {}; apply it with: rehome migrate --apply",
-                                        totals(plan)));
+        machine.screen.note(
+            fmt::format("would move {}; apply it with: rehome migrate --apply", totals(plan)));
     } else {
         machine.screen.note("nothing to do");
     }
@@ -280,8 +280,7 @@ Exit apply_plan(const Machine& machine, const Arguments& arguments, const Planne
     if (!plan.changes_something()) {
         return nothing_to_do(machine, plan, "nothing to do");
     }
-    if (!arguments.has("yes") &&
-        !machine.screen.confirm(fmt::format("Move {}?", totals(plan)))) {
+    if (!arguments.has("yes") && !machine.screen.confirm(fmt::format("Move {}?", totals(plan)))) {
         machine.screen.note("nothing was changed");
         return Exit::failed;
     }
@@ -332,6 +331,8 @@ Exit migrate(const Machine& machine, const Arguments& arguments) {
 
 }  // namespace
 
-Command migrate_command() { return {grammar, migrate}; }
+Command migrate_command() {
+    return {grammar, migrate};
+}
 
 }  // namespace rehome::cli

@@ -36,8 +36,8 @@ shell::Shell parse_shell(const std::string& name) {
     return *shell;
 }
 
-// Speaks of what was applied, from the journals that the homes point to; it reads no rules and looks at
-// nothing else, because it runs at every start of a shell.
+// Speaks of what was applied, from the journals that the homes point to; it reads no rules and
+// looks at nothing else, because it runs at every start of a shell.
 class SnippetMaker {
 public:
     explicit SnippetMaker(const Machine& machine) : machine_(machine) {}
@@ -159,6 +159,8 @@ Exit print_env(const Machine& machine, const Arguments& arguments) {
 
 }  // namespace
 
-Command print_env_command() { return {grammar, print_env}; }
+Command print_env_command() {
+    return {grammar, print_env};
+}
 
 }  // namespace rehome::cli

@@ -23,8 +23,7 @@ Exit resume(const Machine& machine, const Arguments& arguments) {
             continue;
         }
         apply::resume(context, journal);
-        const std::optional<journal::Journal> now =
-            journal::read_journal(machine.fs, journal.path);
+        const std::optional<journal::Journal> now = journal::read_journal(machine.fs, journal.path);
         const std::string_view state = now ? state_name(now->stage) : "gone";
         machine.screen.verb("Finished", fmt::format("transaction {}: {}", journal.begin.id, state));
         finished.push_back(base::json::object{{"transaction", journal.begin.id}, {"state", state}});
@@ -41,6 +40,8 @@ Exit resume(const Machine& machine, const Arguments& arguments) {
 
 }  // namespace
 
-Command resume_command() { return {grammar, resume}; }
+Command resume_command() {
+    return {grammar, resume};
+}
 
 }  // namespace rehome::cli

@@ -37,8 +37,7 @@ bool share_a_home(const journal::Journal& one, const journal::Journal& other) {
 }
 
 // Only the newest transaction of a home can be undone: the later ones stand on it.
-void refuse_older(const std::vector<journal::Journal>& journals,
-                  const journal::Journal& wanted) {
+void refuse_older(const std::vector<journal::Journal>& journals, const journal::Journal& wanted) {
     std::vector<std::string> later;
     for (const journal::Journal& journal : std::views::reverse(journals)) {
         if (&journal == &wanted) {
@@ -70,27 +69,24 @@ const journal::Journal* newest_open(const std::vector<journal::Journal>& journal
 base::json::array items_of(const plan::Plan& plan) {
     base::json::array items;
     for (const plan::Switch* step : plan.switches()) {
-        items.push_back(
-            base::json::object{{"item", base::bytes_to_json(step->item)},
-                               {"path", base::bytes_to_json(step->path.native())},
-                               {"target", base::bytes_to_json(step->target.native())}});
+        items.push_back(base::json::object{{"item", base::bytes_to_json(step->item)},
+                                           {"path", base::bytes_to_json(step->path.native())},
+                                           {"target", base::bytes_to_json(step->target.native())}});
     }
     return items;
 }
 
 void show_json(const Machine& machine, const plan::Plan& plan, const std::string& id,
                bool changed) {
-    base::json::object document{
-        {"command", "rollback"}, {"changed", changed}, {"transaction", id}};
+    base::json::object document{{"command", "rollback"}, {"changed", changed}, {"transaction", id}};
     document["items"] = items_of(plan);
     machine.screen.show(std::move(document));
 }
 
 void show_plan(const Machine& machine, const plan::Plan& plan) {
     for (const plan::Switch* step : plan.switches()) {
-        machine.screen.show(fmt::format("  {} <- {}\n",
-                                        short_path(machine, step->path),
-                                        short_path(machine, step->target)));
+        machine.screen.show(fmt::format(
+            "  {} <- {}\n", short_path(machine, step->path), short_path(machine, step->target)));
     }
 }
 
@@ -212,16 +208,19 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
                      arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse);
     report(machine, plan, journal->begin.id);
     if (const journal::Journal* next = newest_open(read_journals(machine))) {
-        machine.screen.note(fmt::format("{:>12} transaction {} is still applied: rehome rollback {}",
-                                        "next:",
-                                        next->begin.id,
-                                        next->begin.id));
+        machine.screen.note(
+            fmt::format("{:>12} transaction {} is still applied: rehome rollback {}",
+                        "next:",
+                        next->begin.id,
+                        next->begin.id));
     }
     return Exit::done;
 }
 
 }  // namespace
 
-Command rollback_command() { return {grammar, rollback}; }
+Command rollback_command() {
+    return {grammar, rollback};
+}
 
 }  // namespace rehome::cli

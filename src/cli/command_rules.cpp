@@ -110,8 +110,8 @@ std::string item_of(const Machine& machine, const std::string& word) {
                             layout.homes.at(rust::HomeName::rustup).path));
 }
 
-void show_rule(const Machine& machine, const rules::RuleSet& rules,
-               const rules::Profile& profile, const Rule& rule) {
+void show_rule(const Machine& machine, const rules::RuleSet& rules, const rules::Profile& profile,
+               const Rule& rule) {
     const rules::Category category = rules.category(rule, profile);
     const auto line = [&](std::string_view name, const std::string& text) {
         if (!text.empty()) {
@@ -133,8 +133,7 @@ void show_rule(const Machine& machine, const rules::RuleSet& rules,
     line("together with", rule.same_filesystem_as.value_or(""));
     line("since", rule.since.value_or(""));
     line("until", rule.until.value_or(""));
-    line("decided by",
-         fmt::format("{}:{}", base::printable(rule.source.file), rule.source.line));
+    line("decided by", fmt::format("{}:{}", base::printable(rule.source.file), rule.source.line));
 }
 
 Exit explain(const Machine& machine, const rules::RuleSet& rules, const rules::Profile& profile,
@@ -150,9 +149,8 @@ Exit explain(const Machine& machine, const rules::RuleSet& rules, const rules::P
             known.push_back(name);
         }
         if (machine.screen.is_json()) {
-            machine.screen.show(base::json::object{{"command", "rules"},
-                                                   {"item", base::bytes_to_json(item)},
-                                                   {"rule", nullptr}});
+            machine.screen.show(base::json::object{
+                {"command", "rules"}, {"item", base::bytes_to_json(item)}, {"rule", nullptr}});
         } else {
             machine.screen.show(fmt::format("{}: no rule names it, so it is left in place{}\n",
                                             base::printable(item),
@@ -168,8 +166,7 @@ Exit explain(const Machine& machine, const rules::RuleSet& rules, const rules::P
         return Exit::done;
     }
     if (rule->item != item) {
-        machine.screen.show(
-            fmt::format("{} goes with {}\n", base::printable(item), rule->item));
+        machine.screen.show(fmt::format("{} goes with {}\n", base::printable(item), rule->item));
     }
     show_rule(machine, rules, profile, *rule);
     return Exit::done;
@@ -211,14 +208,16 @@ Exit rules_command_run(const Machine& machine, const Arguments& arguments) {
         return check(machine, arguments.operands()[1]);
     }
     const rules::RuleSet rules = load(machine, arguments);
-    const rules::Profile& profile = rules.profile(
-        arguments.value("profile").value_or(std::string(rules::default_profile)));
+    const rules::Profile& profile =
+        rules.profile(arguments.value("profile").value_or(std::string(rules::default_profile)));
     return verb == "list" ? list(machine, rules, profile)
                           : explain(machine, rules, profile, arguments.operands()[1]);
 }
 
 }  // namespace
 
-Command rules_command() { return {grammar, rules_command_run}; }
+Command rules_command() {
+    return {grammar, rules_command_run};
+}
 
 }  // namespace rehome::cli

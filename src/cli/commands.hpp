@@ -12,15 +12,16 @@ namespace rehome::cli {
 // What rehome ends with (DESIGN section 7).
 enum class Exit {
     done = 0,
-    failed = 1,       // and everything was put back
-    usage = 2,        // rule and plan files too
-    conflicts = 3,    // nothing was touched
+    failed = 1,     // and everything was put back
+    usage = 2,      // rule and plan files too
+    conflicts = 3,  // nothing was touched
     busy = 4,
-    attention = 5,    // run resume or rollback
+    attention = 5,      // run resume or rollback
     interrupted = 130,  // and everything was put back
 };
 
-// A command: how it is called, and what it does. Commands throw base::Error for all that goes wrong.
+// A command: how it is called, and what it does. Commands throw base::Error for all that goes
+// wrong.
 struct Command {
     Grammar grammar;
     std::function<Exit(const Machine&, const Arguments&)> run;

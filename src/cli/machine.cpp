@@ -37,9 +37,9 @@ apply::Context context_of(const Machine& machine, const Arguments& arguments) {
         const char* end = text->data() + text->size();
         const auto result = std::from_chars(text->data(), end, seconds);
         if (result.ptr != end || result.ec != std::errc() || !(seconds >= 0) || seconds > 1e6) {
-            throw base::Error(base::Kind::usage,
-                              fmt::format("--wait {}: a number of seconds is needed",
-                                          base::in_quotes(*text)));
+            throw base::Error(
+                base::Kind::usage,
+                fmt::format("--wait {}: a number of seconds is needed", base::in_quotes(*text)));
         }
         context.wait = std::chrono::milliseconds(std::lround(seconds * 1000));
     }

@@ -27,7 +27,8 @@ std::vector<journal::Journal> read_journals(const Machine& machine);
 // The layout without journals: the homes, and rehome's own directories.
 layout::Layout bare_layout(const Machine& machine);
 
-// For the transaction; `arguments` may hold --wait. Throws Error(usage) for a wait that is no number.
+// For the transaction; `arguments` may hold --wait. Throws Error(usage) for a wait that is no
+// number.
 apply::Context context_of(const Machine& machine, const Arguments& arguments);
 
 std::vector<std::string> ids_of(const std::vector<journal::Journal>& journals);

@@ -93,13 +93,13 @@ private:
         if (all.empty()) {
             return;
         }
-        const std::string path =
-            all.front()->path.string().substr(0, all.front()->path.string().size() -
-                                                     (all.front()->item.size() -
-                                                      rust::name_of(home).size()));
-        text_ += machine_.screen.painted(
-                     Paint::bold, fmt::format("{}", short_path(machine_, path))) +
-                 summary(all) + "\n";
+        const std::string path = all.front()->path.string().substr(
+            0,
+            all.front()->path.string().size() -
+                (all.front()->item.size() - rust::name_of(home).size()));
+        text_ +=
+            machine_.screen.painted(Paint::bold, fmt::format("{}", short_path(machine_, path))) +
+            summary(all) + "\n";
         for (const rules::Category category : rules::placed_categories) {
             add_placed(all, category);
         }
@@ -135,12 +135,11 @@ private:
             }
         }
         for (const auto& [directory, members] : groups) {
-            text_ += fmt::format(
-                "  {} {} {}\n",
-                machine_.screen.painted(Paint::green,
-                                        fmt::format("{:<6}", rules::name_of(category))),
-                machine_.screen.painted(Paint::dim, "->"),
-                short_path(machine_, directory));
+            text_ += fmt::format("  {} {} {}\n",
+                                 machine_.screen.painted(
+                                     Paint::green, fmt::format("{:<6}", rules::name_of(category))),
+                                 machine_.screen.painted(Paint::dim, "->"),
+                                 short_path(machine_, directory));
             for (const PlannedItem* item : members) {
                 add_line(*item, how_text(*item), item->why);
             }

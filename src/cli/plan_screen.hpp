@@ -7,8 +7,9 @@
 
 namespace rehome::cli {
 
-// The plan as a table: per home and category what goes where, how big it is, how it moves and why; then
-// what stays. `width` bounds the lines where there is a terminal, 0 leaves them as long as they are.
+// The plan as a table: per home and category what goes where, how big it is, how it moves and why;
+// then what stays. `width` bounds the lines where there is a terminal, 0 leaves them as long as
+// they are.
 std::string plan_text(const Machine& machine, const plan::Plan& plan, std::size_t width);
 
 // "14 items, 2.1 GiB in 120,000 files"; sizes only where they were measured.

@@ -26,9 +26,8 @@ std::string_view code_of(Paint paint) {
 }
 
 std::string paint_text(bool paints, Paint paint, std::string_view text) {
-    return paints && paint != Paint::plain
-               ? fmt::format("\x1b[{}m{}\x1b[0m", code_of(paint), text)
-               : std::string(text);
+    return paints && paint != Paint::plain ? fmt::format("\x1b[{}m{}\x1b[0m", code_of(paint), text)
+                                           : std::string(text);
 }
 
 // NO_COLOR (no-color.org) and CLICOLOR_FORCE (bixense.com/clicolors); the option wins over both.
@@ -51,11 +50,12 @@ void write_error(std::string text) {
 }  // namespace
 
 Screen::Screen(const Style& style)
-    : style_(style),
-      paints_out_(paints(style.color, os::Stream::out)),
+    : style_(style), paints_out_(paints(style.color, os::Stream::out)),
       paints_error_(paints(style.color, os::Stream::error)) {}
 
-void Screen::show(std::string_view text) const { os::write(os::Stream::out, text); }
+void Screen::show(std::string_view text) const {
+    os::write(os::Stream::out, text);
+}
 
 void Screen::show(base::json::object document) const {
     base::json::object whole{{"schema", 1}};

@@ -11,8 +11,9 @@ namespace rehome::cli {
 
 enum class Paint { plain, bold, dim, green, yellow, red, cyan };
 
-// Everything that rehome shows. What was asked for goes to stdout, all else to stderr, in cargo's voice:
-// a verb that ends at column 12, `warning:`, `error:`, `help:`. Colour is only for terminals.
+// Everything that rehome shows. What was asked for goes to stdout, all else to stderr, in cargo's
+// voice: a verb that ends at column 12, `warning:`, `error:`, `help:`. Colour is only for
+// terminals.
 class Screen {
 public:
     enum class Color { automatic, always, never };
@@ -42,11 +43,13 @@ public:
     [[nodiscard]] std::string painted(Paint paint, std::string_view text) const;
 
     [[nodiscard]] bool is_json() const { return style_.json; }
+
     [[nodiscard]] bool is_quiet() const { return style_.quiet; }
+
     [[nodiscard]] bool is_verbose() const { return style_.verbose; }
 
-    // Asks on the terminal; anything but y or yes is no. Throws Error(usage) naming --yes where there is
-    // no terminal to ask on.
+    // Asks on the terminal; anything but y or yes is no. Throws Error(usage) naming --yes where
+    // there is no terminal to ask on.
     [[nodiscard]] bool confirm(const std::string& question) const;
 
 private:

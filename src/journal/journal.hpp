@@ -21,33 +21,36 @@ struct Journal {
     Stage stage = Stage::begun;
     std::vector<SetAside> aside;
     std::vector<PathTime> times;  // of the last record that has them
-    std::uint64_t bytes = 0;  // up to the end of the last whole record
+    std::uint64_t bytes = 0;      // up to the end of the last whole record
 
     // begun, rolling_back or rolled_back: somebody has to go on.
     [[nodiscard]] bool is_unfinished() const;
+
     // committed: its items are at their targets.
     [[nodiscard]] bool is_in_force() const { return stage == Stage::committed; }
 };
 
-// Reads the text of a journal. A torn or bad last record is the end; a torn Begin means that nothing
-// happened (nothing is returned). Damage before another whole record throws Error(attention) with the
-// byte offset, a newer format throws Error(attention).
+// Reads the text of a journal. A torn or bad last record is the end; a torn Begin means that
+// nothing happened (nothing is returned). Damage before another whole record throws
+// Error(attention) with the byte offset, a newer format throws Error(attention).
 std::optional<Journal> parse_journal(const std::string& text, const std::filesystem::path& path);
 
-// Appends records to the journal of one transaction. Each is on the disk when append() returns. After
-// a sync has failed, nothing is written any more: what is on the disk is then unknown, and a second
-// sync would only seem to succeed (PROTOCOL 14c).
+// Appends records to the journal of one transaction. Each is on the disk when append() returns.
+// After a sync has failed, nothing is written any more: what is on the disk is then unknown, and a
+// second sync would only seem to succeed (PROTOCOL 14c).
 class Writer {
 public:
-    // Takes a new, empty journal file and reserves room in it, so that a way back on a full disk can
-    // be recorded.
+    // Takes a new, empty journal file and reserves room in it, so that a way back on a full disk
+    // can be recorded.
     static Writer create(os::Fs& fs, const os::Location& file);
     // Opens an existing one for more records and cuts off what is torn at its end.
     static Writer open(os::Fs& fs, const Journal& journal);
 
     void append(const Record& record);
+
     // Whether a sync has failed.
     [[nodiscard]] bool is_unknown() const { return unknown_; }
+
     [[nodiscard]] const std::filesystem::path& path() const { return file_.path(); }
 
 private:

@@ -47,7 +47,9 @@ object to_json(const Record& record) {
                         {"plan", plan::to_json(begin.plan)},
                         {"times", to_json(begin.times)}};
             },
-            [](const Committed&) -> object { return {{"record", "committed"}}; },
+            [](const Committed&) -> object {
+                return {{"record", "committed"}};
+            },
             [](const RollbackBegin& begin) -> object {
                 return {{"record", "rollback_begin"}, {"times", to_json(begin.times)}};
             },
@@ -56,8 +58,12 @@ object to_json(const Record& record) {
                         {"item", base::bytes_to_json(aside.item)},
                         {"path", base::bytes_to_json(aside.path)}};
             },
-            [](const RolledBack&) -> object { return {{"record", "rolled_back"}}; },
-            [](const Closed&) -> object { return {{"record", "closed"}}; },
+            [](const RolledBack&) -> object {
+                return {{"record", "rolled_back"}};
+            },
+            [](const Closed&) -> object {
+                return {{"record", "closed"}};
+            },
         },
         record);
 }
@@ -66,12 +72,11 @@ Begin begin_from(const base::JsonReader& reader, const base::json::value& value,
                  const std::string& journal) {
     const auto number = static_cast<int>(reader.number("format"));
     if (number > format) {
-        throw base::Error(base::Kind::attention,
-                          fmt::format("{} has format {}, and this rehome knows up to {}",
-                                      journal,
-                                      number,
-                                      format),
-                          "use the version of rehome that wrote it, or a newer one");
+        throw base::Error(
+            base::Kind::attention,
+            fmt::format(
+                "{} has format {}, and this rehome knows up to {}", journal, number, format),
+            "use the version of rehome that wrote it, or a newer one");
     }
     return {.format = number,
             .id = reader.text("id"),

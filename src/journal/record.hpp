@@ -12,15 +12,16 @@
 
 namespace rehome::journal {
 
-// The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space, the
-// JSON. The first record is Begin and carries this number.
+// The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space,
+// the JSON. The first record is Begin and carries this number.
 inline constexpr int format = 1;
 
 // forward: the plan is to be applied. back: it describes compat links that were found without a
 // journal, and is only ever undone.
 enum class Direction { forward, back };
 
-// What a directory's or file's mtime was, in ns; set again after the last exchange, in both directions.
+// What a directory's or file's mtime was, in ns; set again after the last exchange, in both
+// directions.
 struct PathTime {
     std::filesystem::path path;  // of an item its old path
     std::int64_t mtime = 0;
@@ -52,7 +53,8 @@ struct SetAside {
     std::string path;
 };
 
-// Every item is at its old path, on the disk; links that are left over may still lie at the targets.
+// Every item is at its old path, on the disk; links that are left over may still lie at the
+// targets.
 struct RolledBack {};
 
 // Nothing of the transaction is left but this journal.
@@ -63,8 +65,8 @@ using Record = std::variant<Begin, Committed, RollbackBegin, SetAside, RolledBac
 // With its newline.
 std::string to_line(const Record& record);
 
-// Nothing if the line (without its newline) is torn: no JSON, a wrong CRC. Throws Error(attention) for
-// a record of a newer format or of an unknown kind: those are whole, but not ours to read.
+// Nothing if the line (without its newline) is torn: no JSON, a wrong CRC. Throws Error(attention)
+// for a record of a newer format or of an unknown kind: those are whole, but not ours to read.
 std::optional<Record> parse_line(std::string_view line, const std::string& journal);
 
 }  // namespace rehome::journal

@@ -11,26 +11,28 @@
 
 namespace rehome::journal {
 
-// <state>/transactions/<id>/journal: where the journals of this user lie. `state` is rehome's own state
-// directory.
+// <state>/transactions/<id>/journal: where the journals of this user lie. `state` is rehome's own
+// state directory.
 std::filesystem::path transactions_directory(const std::filesystem::path& state);
 
 // Reads one journal; nothing if the file is missing or its Begin is torn.
 std::optional<Journal> read_journal(const os::ReadFs& fs, const std::filesystem::path& path);
 
-// Every transaction that the state directory or a pointer of one of the homes knows, oldest first. One
-// whose Begin is torn never happened and is left out. Throws Error(attention) for a damaged journal.
+// Every transaction that the state directory or a pointer of one of the homes knows, oldest first.
+// One whose Begin is torn never happened and is left out. Throws Error(attention) for a damaged
+// journal.
 std::vector<Journal> read_all(const os::ReadFs& fs, const std::filesystem::path& state,
                               const std::vector<std::filesystem::path>& homes);
 
-// A transaction that was just created: its directory is on the disk up to one that was there before.
+// A transaction that was just created: its directory is on the disk up to one that was there
+// before.
 struct Created {
     std::string id;
     Writer writer;
 };
 
-// Makes the directory of a new transaction with the next free id: one more than the largest that is in
-// the state directory or in `known`. Missing parents are made 0700.
+// Makes the directory of a new transaction with the next free id: one more than the largest that is
+// in the state directory or in `known`. Missing parents are made 0700.
 Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
                            const std::vector<std::string>& known);
 

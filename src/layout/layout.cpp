@@ -38,8 +38,7 @@ Base base_of(Category category) {
                     "APPDATA",
                     "AppData\\Roaming"};
         case Category::cache:
-            return {
-                "XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA", "AppData\\Local"};
+            return {"XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA", "AppData\\Local"};
         default:
             return {"XDG_DATA_HOME",
                     ".local/share",
@@ -60,8 +59,7 @@ std::string upper(std::string_view word) {
 class LayoutMaker {
 public:
     LayoutMaker(const os::Environment& environment, const Wishes& wishes)
-        : environment_(environment),
-          wishes_(wishes),
+        : environment_(environment), wishes_(wishes),
           style_(wishes.style.value_or(default_style(environment.platform))) {}
 
     Layout make() {
@@ -128,9 +126,8 @@ private:
         const Base names = base_of(category);
         if (const auto wish = wishes_.bases.find(category); wish != wishes_.bases.end()) {
             const std::string flag = fmt::format("--{}-dir", rules::name_of(category));
-            return {absolute(wish->second, flag, "links need absolute targets"),
-                    Origin::flag,
-                    flag};
+            return {
+                absolute(wish->second, flag, "links need absolute targets"), Origin::flag, flag};
         }
         const std::string xdg_name(names.xdg_variable);
         if (const std::optional<std::string> path = environment_.variable(xdg_name)) {

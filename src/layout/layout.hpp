@@ -48,8 +48,9 @@ Style default_style(os::Platform platform);
 
 // What the command line and the journals say about directories; paths as given.
 struct Wishes {
-    std::map<rules::Category, std::string> bases;  // --config-dir .. --cache-dir: replace the XDG base
-    std::optional<std::string> bin;                // --bin-dir: the final directory
+    std::map<rules::Category, std::string>
+        bases;                       // --config-dir .. --cache-dir: replace the XDG base
+    std::optional<std::string> bin;  // --bin-dir: the final directory
     std::optional<Style> style;
     std::map<Slot, std::string> applied;  // the final directories of committed transactions
 };
@@ -63,9 +64,9 @@ struct Layout {
     std::vector<std::string> warnings;  // variables that were ignored
 };
 
-// Pure. An empty variable counts as unset; a relative XDG_* is ignored with a warning. A variable that
-// equals what was applied is our own lines' echo and no wish. Throws Error(usage) if HOME is missing,
-// or if HOME, one of our variables or a flag holds a relative path.
+// Pure. An empty variable counts as unset; a relative XDG_* is ignored with a warning. A variable
+// that equals what was applied is our own lines' echo and no wish. Throws Error(usage) if HOME is
+// missing, or if HOME, one of our variables or a flag holds a relative path.
 Layout make_layout(const os::Environment& environment, const Wishes& wishes);
 
 }  // namespace rehome::layout

@@ -126,8 +126,8 @@ private:
 
     Found platform_default(const Function& function) const {
         const bool windows = environment_.platform == os::Platform::windows;
-        const bool undecided = function.category == Category::bin ||
-                               (windows && function.category == Category::data);
+        const bool undecided =
+            function.category == Category::bin || (windows && function.category == Category::data);
         if (undecided) {
             return {name_of(function), std::nullopt, "to be decided"};
         }

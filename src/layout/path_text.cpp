@@ -10,7 +10,9 @@ bool is_separator(os::Platform platform, char byte) {
     return byte == '/' || (platform == os::Platform::windows && byte == '\\');
 }
 
-char separator(os::Platform platform) { return platform == os::Platform::windows ? '\\' : '/'; }
+char separator(os::Platform platform) {
+    return platform == os::Platform::windows ? '\\' : '/';
+}
 
 }  // namespace
 

@@ -14,8 +14,8 @@ bool is_absolute(os::Platform platform, std::string_view path);
 // One separator between the two.
 std::string join(os::Platform platform, std::string_view directory, std::string_view name);
 
-// Without doubled separators, "." parts and a separator at the end. ".." stays: behind a symbolic link
-// it means something else than the text says.
+// Without doubled separators, "." parts and a separator at the end. ".." stays: behind a symbolic
+// link it means something else than the text says.
 std::string tidy(os::Platform platform, std::string_view path);
 
 }  // namespace rehome::layout

@@ -35,7 +35,8 @@ void throw_errno(int code, std::string_view verb, const std::filesystem::path& f
                  const std::filesystem::path& to) {
     throw_reason(
         code,
-        fmt::format("{} {} to {}", verb, base::in_quotes(from.native()), base::in_quotes(to.native())));
+        fmt::format(
+            "{} {} to {}", verb, base::in_quotes(from.native()), base::in_quotes(to.native())));
 }
 
 }  // namespace rehome::os

@@ -25,7 +25,9 @@ void catch_interrupts() {
     }
 }
 
-void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+void ignore_closed_pipes() {
+    std::signal(SIGPIPE, SIG_IGN);
+}
 
 bool interrupted() {
     return caught != 0;

@@ -4,14 +4,14 @@
 #include "os/errno.hpp"
 
 #include <fmt/format.h>
-#include <linux/magic.h>
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -255,6 +255,7 @@ Capacity ReadFs::capacity(const std::filesystem::path& path) const {
 
 bool ReadFs::is_btrfs(const Directory& directory) const {
     struct statfs status {};
+
     if (::fstatfs(directory.descriptor(), &status) != 0) {
         throw_errno(errno, "ask for the filesystem of", directory.path());
     }

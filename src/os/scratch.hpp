@@ -4,8 +4,8 @@
 
 namespace rehome::os {
 
-// An empty directory of its own below the system's place for temporary files; removed with what is in
-// it when the object goes.
+// An empty directory of its own below the system's place for temporary files; removed with what is
+// in it when the object goes.
 class Scratch {
 public:
     Scratch();

@@ -28,9 +28,8 @@ std::string change_of(const PlannedItem& saved, const PlannedItem& now) {
         return "is of another kind";
     }
     if (saved.link_text != now.link_text) {
-        return fmt::format("links to {} instead of {}",
-                           in_quotes(now.link_text),
-                           in_quotes(saved.link_text));
+        return fmt::format(
+            "links to {} instead of {}", in_quotes(now.link_text), in_quotes(saved.link_text));
     }
     if (saved.target != now.target) {
         return fmt::format("would go to {} instead of {}",
@@ -53,7 +52,8 @@ std::string change_of(const PlannedItem& saved, const PlannedItem& now) {
 void compare_word(std::vector<std::string>& found, std::string_view what, const std::string& saved,
                   const std::string& now) {
     if (saved != now) {
-        found.push_back(fmt::format("{} is {} instead of {}", what, in_quotes(now), in_quotes(saved)));
+        found.push_back(
+            fmt::format("{} is {} instead of {}", what, in_quotes(now), in_quotes(saved)));
     }
 }
 

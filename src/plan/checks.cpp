@@ -40,20 +40,14 @@ public:
 private:
     void stop(std::string code, const std::filesystem::path& path, std::string text,
               std::string help) {
-        findings_.push_back({Severity::stop,
-                             std::move(code),
-                             path.string(),
-                             std::move(text),
-                             std::move(help)});
+        findings_.push_back(
+            {Severity::stop, std::move(code), path.string(), std::move(text), std::move(help)});
     }
 
     void warn(std::string code, const std::filesystem::path& path, std::string text,
               std::string help = "") {
-        findings_.push_back({Severity::warn,
-                             std::move(code),
-                             path.string(),
-                             std::move(text),
-                             std::move(help)});
+        findings_.push_back(
+            {Severity::warn, std::move(code), path.string(), std::move(text), std::move(help)});
     }
 
     void check_caller() {
@@ -100,12 +94,11 @@ private:
                                         name),
                             "mend the link or remove it");
             case HomeProblem::foreign_link:
-                return stop("home_foreign_link",
-                            home.path,
-                            fmt::format("{} {} is a link to a directory of another user",
-                                        variable,
-                                        name),
-                            "only a link to a directory of your own is followed");
+                return stop(
+                    "home_foreign_link",
+                    home.path,
+                    fmt::format("{} {} is a link to a directory of another user", variable, name),
+                    "only a link to a directory of your own is followed");
             case HomeProblem::unreadable:
                 return stop("home_unreadable",
                             home.path,
@@ -138,8 +131,7 @@ private:
 
     bool is_used(const layout::Slot& slot) const {
         return std::ranges::any_of(inventory_.items, [&](const Item& item) {
-            return item.placement.fate == Fate::move &&
-                   item.placement.rule->home() == slot.first &&
+            return item.placement.fate == Fate::move && item.placement.rule->home() == slot.first &&
                    item.placement.category == slot.second;
         });
     }
@@ -215,8 +207,7 @@ private:
                          fmt::format("{} {} {} {}: their items cannot be told apart",
                                      rust::variable_of(inner.name),
                                      in_quotes(inner.path.native()),
-                                     inner.site.real == outer.site.real ? "is also"
-                                                                        : "lies inside",
+                                     inner.site.real == outer.site.real ? "is also" : "lies inside",
                                      rust::variable_of(outer.name)),
                          "give each a directory of its own");
                 }

@@ -64,11 +64,11 @@ struct Item {
 
 // What the journals say of a home. Paths of journals are for messages and for the way back.
 struct Past {
-    std::string transaction;                // the newest that is in force
-    std::filesystem::path journal;          // its file
-    std::string profile;                    // with which it was made
+    std::string transaction;                     // the newest that is in force
+    std::filesystem::path journal;               // its file
+    std::string profile;                         // with which it was made
     std::map<std::string, std::string> applied;  // item -> target
-    std::optional<std::string> unfinished;  // a transaction that has to be finished first
+    std::optional<std::string> unfinished;       // a transaction that has to be finished first
 };
 
 enum class HomeProblem { none, is_file, dangling, foreign_link, unreadable };
@@ -83,7 +83,7 @@ struct Home {
     Past past;
     std::uint64_t hard_linked_proxies = 0;
     std::vector<std::string> included;  // files that config.toml includes, as written
-    std::vector<std::string> follows;   // programs that see only the legacy home: "cross", "flatpak"
+    std::vector<std::string> follows;  // programs that see only the legacy home: "cross", "flatpak"
 };
 
 // Everything the planner may know: a plain value, filled by scan, that describes the machine at one

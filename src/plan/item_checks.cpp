@@ -40,11 +40,8 @@ public:
 private:
     void stop(std::string code, const std::filesystem::path& path, std::string text,
               std::string help) {
-        findings_.push_back({Severity::stop,
-                             std::move(code),
-                             path.string(),
-                             std::move(text),
-                             std::move(help)});
+        findings_.push_back(
+            {Severity::stop, std::move(code), path.string(), std::move(text), std::move(help)});
     }
 
     const Home& home_of(const Item& item) const {
@@ -83,8 +80,7 @@ private:
     }
 
     void check_applied(const Item& item) {
-        const std::string& applied =
-            home_of(item).past.applied.at(item.placement.item);
+        const std::string& applied = home_of(item).past.applied.at(item.placement.item);
         if (item.placement.target != applied) {
             stop("applied_elsewhere",
                  item.path,
@@ -117,13 +113,12 @@ private:
                  fmt::format("run: chattr -i -a {}", in_quotes(item.path.native())));
         }
         if (item.info.user != inventory_.user && item.info.user != 0) {
-            stop("foreign_owner",
-                 item.path,
-                 fmt::format("{} belongs to user {}",
-                             in_quotes(item.path.native()),
-                             item.info.user),
-                 "give it to the owner of the home, or leave it out with --exclude " +
-                     item.placement.item);
+            stop(
+                "foreign_owner",
+                item.path,
+                fmt::format("{} belongs to user {}", in_quotes(item.path.native()), item.info.user),
+                "give it to the owner of the home, or leave it out with --exclude " +
+                    item.placement.item);
         }
         if (!item.writable_for_owner && inventory_.user != 0) {
             stop("directory_read_only",

@@ -21,8 +21,8 @@ constexpr std::uint64_t journal_bytes = 1U << 18U;
 // lets them list or pass.
 bool others_may_enter(const Site& site) {
     return std::ranges::all_of(site.ancestors, [](const Ancestor& ancestor) {
-        return (ancestor.mode & 0001U) != 0 || ((ancestor.mode & 0010U) != 0 &&
-                                                !ancestor.private_group);
+        return (ancestor.mode & 0001U) != 0 ||
+               ((ancestor.mode & 0010U) != 0 && !ancestor.private_group);
     });
 }
 
@@ -57,11 +57,8 @@ public:
 private:
     void stop(std::string code, const std::filesystem::path& path, std::string text,
               std::string help) {
-        const Finding finding{Severity::stop,
-                              std::move(code),
-                              path.string(),
-                              std::move(text),
-                              std::move(help)};
+        const Finding finding{
+            Severity::stop, std::move(code), path.string(), std::move(text), std::move(help)};
         // Several targets share their ancestors; each fault is told once.
         if (std::ranges::find(findings_, finding) == findings_.end()) {
             findings_.push_back(finding);
@@ -69,9 +66,8 @@ private:
     }
 
     bool moves_something() const {
-        return std::ranges::any_of(inventory_.items, [](const Item& item) {
-            return item.placement.fate == Fate::move;
-        });
+        return std::ranges::any_of(
+            inventory_.items, [](const Item& item) { return item.placement.fate == Fate::move; });
     }
 
     bool has_moves(const Home& home) const {
@@ -81,8 +77,7 @@ private:
     }
 
     const Home& home_of(const Item& item) const {
-        return *std::ranges::find(
-            inventory_.homes, item.placement.rule->home(), &Home::name);
+        return *std::ranges::find(inventory_.homes, item.placement.rule->home(), &Home::name);
     }
 
     void check_directory(const Site& site) {
@@ -140,8 +135,9 @@ private:
                                  in_quotes(ancestor.path.native()),
                                  foreign ? fmt::format("belongs to user {}", ancestor.user)
                                          : "is writable by others"),
-                     foreign ? "choose a directory of your own"
-                             : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
+                     foreign
+                         ? "choose a directory of your own"
+                         : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
             }
         }
     }
@@ -247,12 +243,8 @@ private:
     // rustup empties these directories, whoever else has put something there.
     void check_shared(const Item& item) {
         const std::string& home = inventory_.layout.home;
-        const std::array<std::string, 6> shared{home + "/.local/bin",
-                                                home + "/bin",
-                                                "/usr/local/bin",
-                                                "/usr/bin",
-                                                "/tmp",
-                                                "/var/tmp"};
+        const std::array<std::string, 6> shared{
+            home + "/.local/bin", home + "/bin", "/usr/local/bin", "/usr/bin", "/tmp", "/var/tmp"};
         if (std::ranges::find(shared, item.placement.target) != shared.end()) {
             stop("shared_directory",
                  item.placement.target,

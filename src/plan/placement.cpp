@@ -28,14 +28,9 @@ constexpr std::array<std::string_view, 10> fate_names{"move",
 
 class Placer {
 public:
-    Placer(const PlacementFacts& facts, const rules::RuleSet& rules,
-           const rules::Profile& profile, const layout::Layout& layout,
-           const Selection& selection)
-        : facts_(facts),
-          rules_(rules),
-          profile_(profile),
-          layout_(layout),
-          selection_(selection) {}
+    Placer(const PlacementFacts& facts, const rules::RuleSet& rules, const rules::Profile& profile,
+           const layout::Layout& layout, const Selection& selection)
+        : facts_(facts), rules_(rules), profile_(profile), layout_(layout), selection_(selection) {}
 
     std::vector<Placement> place() {
         for (const Found& found : facts_.found) {
@@ -71,8 +66,8 @@ private:
         return {category, selection_.includes(rule.item, category)};
     }
 
-    // Whether all that is known inside wants what the item itself wants, and nothing inside has gone
-    // its own way before.
+    // Whether all that is known inside wants what the item itself wants, and nothing inside has
+    // gone its own way before.
     bool moves_as_one(const rules::Rule& rule) const {
         for (const Found* inner : found_inside(rule.item)) {
             const rules::Rule& inner_rule = *rules_.find(inner->item);
@@ -87,13 +82,13 @@ private:
     void place_tree(const Found& found) {
         const rules::Rule* rule = rules_.find(found.item);
         if (rule == nullptr) {
-            placements_.push_back({.item = found.item,
-                                   .fate = found.type == os::FileType::symlink ? Fate::user_link
-                                                                               : Fate::unknown,
-                                   .category = Category::keep,
-                                   .target = "",
-                                   .why = "no rule names it",
-                                   .rule = nullptr});
+            placements_.push_back(
+                {.item = found.item,
+                 .fate = found.type == os::FileType::symlink ? Fate::user_link : Fate::unknown,
+                 .category = Category::keep,
+                 .target = "",
+                 .why = "no rule names it",
+                 .rule = nullptr});
         } else if (found.type == os::FileType::directory && !moves_as_one(*rule)) {
             for (const Found* inner : found_inside(found.item)) {
                 place_tree(*inner);
@@ -114,8 +109,8 @@ private:
         const bool right_kind =
             found.type == (rule.kind == rules::ItemKind::directory ? os::FileType::directory
                                                                    : os::FileType::file);
-        const std::string path = layout::join(
-            os::Platform::linux, layout_.homes.at(rule.home()).path, rule.path());
+        const std::string path =
+            layout::join(os::Platform::linux, layout_.homes.at(rule.home()).path, rule.path());
         if (facts_.applied.contains(found.item) && found.type == os::FileType::symlink) {
             placement.fate = Fate::applied;
         } else if (wish.category == Category::keep) {
@@ -127,9 +122,9 @@ private:
             placement.why = "a link that you made is left as it is";
         } else if (!right_kind) {
             placement.fate = Fate::other_kind;
-            placement.why = fmt::format(
-                "the rule knows a {}",
-                rule.kind == rules::ItemKind::directory ? "directory" : "file");
+            placement.why =
+                fmt::format("the rule knows a {}",
+                            rule.kind == rules::ItemKind::directory ? "directory" : "file");
         } else if (std::ranges::find(facts_.included, found.item) != facts_.included.end()) {
             placement.fate = Fate::included;
             placement.why = "config.toml includes it, and cargo looks for it in the home";
@@ -150,8 +145,8 @@ private:
         return placement;
     }
 
-    // rustup renames between tmp and toolchains: where their targets are on different filesystems, the
-    // one goes beside the other, and stays with it if that stays.
+    // rustup renames between tmp and toolchains: where their targets are on different filesystems,
+    // the one goes beside the other, and stays with it if that stays.
     void keep_together() {
         for (Placement& placement : placements_) {
             if (placement.fate != Fate::move || !placement.rule->same_filesystem_as) {
@@ -197,7 +192,9 @@ private:
 
 }  // namespace
 
-std::string_view name_of(Fate fate) { return fate_names[static_cast<std::size_t>(fate)]; }
+std::string_view name_of(Fate fate) {
+    return fate_names[static_cast<std::size_t>(fate)];
+}
 
 bool is_placed(Fate fate) {
     return fate == Fate::move || fate == Fate::in_place || fate == Fate::applied ||

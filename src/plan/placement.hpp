@@ -50,7 +50,7 @@ struct Placement {
 
 // What placing needs to know besides the rules.
 struct PlacementFacts {
-    std::vector<Found> found;                    // the homes' own names, and those inside split items
+    std::vector<Found> found;  // the homes' own names, and those inside split items
     std::map<std::string, std::string> applied;  // item -> target, by committed transactions
     std::vector<std::string> included;           // items that config.toml includes
     // Whether a name made in the one directory could be renamed into the other.
@@ -61,9 +61,9 @@ struct PlacementFacts {
 std::string target_of(const rules::Rule& rule, rules::Category category,
                       const layout::Layout& layout);
 
-// Gives every name that was found its fate, in the order of their names. Pure. Where all that the rules
-// know inside a directory shares its category and is wanted, the directory moves as one; otherwise it
-// stays, and what is inside goes one by one. No result holds an item and its ancestor.
+// Gives every name that was found its fate, in the order of their names. Pure. Where all that the
+// rules know inside a directory shares its category and is wanted, the directory moves as one;
+// otherwise it stays, and what is inside goes one by one. No result holds an item and its ancestor.
 std::vector<Placement> place(const PlacementFacts& facts, const rules::RuleSet& rules,
                              const rules::Profile& profile, const layout::Layout& layout,
                              const Selection& selection);

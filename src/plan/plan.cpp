@@ -2,7 +2,9 @@
 
 namespace rehome::plan {
 
-bool Plan::changes_something() const { return !switches().empty(); }
+bool Plan::changes_something() const {
+    return !switches().empty();
+}
 
 std::vector<const Switch*> Plan::switches() const {
     std::vector<const Switch*> found;

@@ -21,8 +21,8 @@ namespace rehome::plan {
 
 // What the user asked for: enough to make the same plan again.
 struct Request {
-    std::string profile;                      // "" = as applied, else the default
-    std::set<rust::HomeName> homes;           // empty = both
+    std::string profile;             // "" = as applied, else the default
+    std::set<rust::HomeName> homes;  // empty = both
     Selection selection;
     std::optional<std::filesystem::path> rules;
     layout::Wishes wishes;  // without `applied`
@@ -53,7 +53,7 @@ struct PlannedHome {
     rust::HomeName name = rust::HomeName::cargo;
     std::filesystem::path path;
     std::uint32_t mode = 0;
-    std::string previous;           // id of the transaction that is in force before this one, or ""
+    std::string previous;  // id of the transaction that is in force before this one, or ""
     std::filesystem::path previous_journal;
 
     bool operator==(const PlannedHome&) const = default;

@@ -178,8 +178,7 @@ Request request_from_json(const JsonReader& reader) {
     }
     request.wishes.bin = reader.optional_bytes("bin");
     if (reader.has("native")) {
-        request.wishes.style =
-            reader.flag("native") ? layout::Style::native : layout::Style::xdg;
+        request.wishes.style = reader.flag("native") ? layout::Style::native : layout::Style::xdg;
     }
     return request;
 }

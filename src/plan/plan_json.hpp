@@ -7,8 +7,8 @@
 
 namespace rehome::plan {
 
-// The one JSON form of a plan, for `--json`, plan files and the journal. Sizes are in bytes, times in
-// ns, paths as base::bytes_to_json() writes them.
+// The one JSON form of a plan, for `--json`, plan files and the journal. Sizes are in bytes, times
+// in ns, paths as base::bytes_to_json() writes them.
 base::json::object to_json(const Plan& plan);
 
 // The reverse. Throws Error(usage) naming the member that is missing or wrong; `where` names the

@@ -24,8 +24,8 @@ PlannedItem planned(const Item& item, rust::HomeName home) {
             .identity = {item.info.device, item.info.inode},
             .link_text = item.link_text,
             .why = placement.why,
-            .directory = placement.rule != nullptr &&
-                         placement.rule->kind == rules::ItemKind::directory,
+            .directory =
+                placement.rule != nullptr && placement.rule->kind == rules::ItemKind::directory,
             .regenerable = placement.rule != nullptr && placement.rule->regenerable,
             .replaces_empty_directory = item.at_target == AtTarget::empty_directory,
             .size = item.size};
@@ -151,8 +151,7 @@ private:
             });
             if (place != order.end()) {
                 const auto own = std::ranges::find(order, item);
-                own < place ? std::rotate(own, own + 1, place)
-                            : std::rotate(place, own, own + 1);
+                own < place ? std::rotate(own, own + 1, place) : std::rotate(place, own, own + 1);
             }
         }
         for (const Item* item : order) {

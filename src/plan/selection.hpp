@@ -20,8 +20,8 @@ struct Selection {
     bool operator==(const Selection&) const = default;
 };
 
-// "cache,cargo/bin" as words. Throws Error(usage) for one that is neither a category nor a known item,
-// naming the flag and the nearest word.
+// "cache,cargo/bin" as words. Throws Error(usage) for one that is neither a category nor a known
+// item, naming the flag and the nearest word.
 std::set<std::string> parse_selection(std::string_view flag, std::string_view list,
                                       const rules::RuleSet& rules);
 

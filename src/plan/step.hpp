@@ -8,8 +8,8 @@
 
 namespace rehome::plan {
 
-// What tells a thing from another within one boot. Never used across boots: device numbers change, and
-// every btrfs subvolume has inode 256 (PROTOCOL 7).
+// What tells a thing from another within one boot. Never used across boots: device numbers change,
+// and every btrfs subvolume has inode 256 (PROTOCOL 7).
 struct Identity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;

@@ -39,41 +39,40 @@ Identity identity_from_json(const JsonReader& reader) {
 }
 
 object to_json(const Step& step) {
-    return std::visit(
-        base::Overloaded{
-            [](const MakeDirectory& make) -> object {
-                return {{"do", "make_directory"},
-                        {"path", bytes_to_json(make.path.native())},
-                        {"mode", make.mode}};
-            },
-            [](const Tighten& tighten) -> object {
-                return {{"do", "tighten"},
-                        {"path", bytes_to_json(tighten.path.native())},
-                        {"mode", tighten.mode}};
-            },
-            [](const RewriteLink& rewrite) -> object {
-                return {{"do", "rewrite_link"},
-                        {"item", bytes_to_json(rewrite.item)},
-                        {"path", bytes_to_json(rewrite.path.native())},
-                        {"old_text", bytes_to_json(rewrite.old_text)},
-                        {"new_text", bytes_to_json(rewrite.new_text)}};
-            },
-            [](const Switch& one) -> object {
-                object value{{"do", "switch"},
-                             {"item", bytes_to_json(one.item)},
-                             {"path", bytes_to_json(one.path.native())},
-                             {"target", bytes_to_json(one.target.native())},
-                             {"directory", one.directory},
-                             {"regenerable", one.regenerable},
-                             {"identity", to_json(one.identity)}};
-                if (one.replaces) {
-                    value["replaces"] = {{"mode", one.replaces->mode},
-                                         {"mtime", one.replaces->mtime}};
-                }
-                return value;
-            },
-        },
-        step);
+    return std::visit(base::Overloaded{
+                          [](const MakeDirectory& make) -> object {
+                              return {{"do", "make_directory"},
+                                      {"path", bytes_to_json(make.path.native())},
+                                      {"mode", make.mode}};
+                          },
+                          [](const Tighten& tighten) -> object {
+                              return {{"do", "tighten"},
+                                      {"path", bytes_to_json(tighten.path.native())},
+                                      {"mode", tighten.mode}};
+                          },
+                          [](const RewriteLink& rewrite) -> object {
+                              return {{"do", "rewrite_link"},
+                                      {"item", bytes_to_json(rewrite.item)},
+                                      {"path", bytes_to_json(rewrite.path.native())},
+                                      {"old_text", bytes_to_json(rewrite.old_text)},
+                                      {"new_text", bytes_to_json(rewrite.new_text)}};
+                          },
+                          [](const Switch& one) -> object {
+                              object value{{"do", "switch"},
+                                           {"item", bytes_to_json(one.item)},
+                                           {"path", bytes_to_json(one.path.native())},
+                                           {"target", bytes_to_json(one.target.native())},
+                                           {"directory", one.directory},
+                                           {"regenerable", one.regenerable},
+                                           {"identity", to_json(one.identity)}};
+                              if (one.replaces) {
+                                  value["replaces"] = {{"mode", one.replaces->mode},
+                                                       {"mtime", one.replaces->mtime}};
+                              }
+                              return value;
+                          },
+                      },
+                      step);
 }
 
 Step step_from_json(const base::json::value& value, const std::string& where) {

@@ -29,10 +29,10 @@ RuleSet load_rules(const os::ReadFs& fs, const std::filesystem::path& users_dire
     std::vector<RuleFile> users = files_in(fs, users_directory);
     if (extra) {
         if (!fs.open_if_there(*extra)) {
-            throw base::Error(
-                base::Kind::usage,
-                fmt::format("--rules {}: there is no such directory", base::in_quotes(extra->native())),
-                "name a directory that holds rule files (*.toml)");
+            throw base::Error(base::Kind::usage,
+                              fmt::format("--rules {}: there is no such directory",
+                                          base::in_quotes(extra->native())),
+                              "name a directory that holds rule files (*.toml)");
         }
         std::ranges::copy(files_in(fs, *extra), std::back_inserter(users));
     }

@@ -123,8 +123,7 @@ private:
         return mode;
     }
 
-    void set(const TomlReader& reader, Rule& rule, const std::string& key,
-                    const toml::node& node) {
+    void set(const TomlReader& reader, Rule& rule, const std::string& key, const toml::node& node) {
         if (key == "kind") {
             const bool file = reader.word(node, key, {"file", "directory"}) == "file";
             rule.kind = file ? ItemKind::file : ItemKind::directory;
@@ -196,9 +195,8 @@ private:
         }
         for (const auto& [key, node] : table) {
             if (key.str() != "items") {
-                say_once(reader,
-                         fmt::format("'{}' of profile {}", key.str(), name),
-                         reader.source(key));
+                say_once(
+                    reader, fmt::format("'{}' of profile {}", key.str(), name), reader.source(key));
             }
             if (key.str() == "about") {
                 profile.about = reader.text(node, "about");
@@ -215,9 +213,8 @@ private:
     void add_profile_items(const TomlReader& reader, Profile& profile, const toml::table& table) {
         for (const auto& [item, node] : table) {
             const std::string name(item.str());
-            say_once(reader,
-                     fmt::format("{} of profile {}", name, profile.name),
-                     reader.source(item));
+            say_once(
+                reader, fmt::format("{} of profile {}", name, profile.name), reader.source(item));
             const Category category = *category_named(reader.word(node, "category", categories));
             if (category == Category::bin && name != "cargo/bin") {
                 reader.fail(reader.source(node), "category 'bin' is for cargo/bin alone");

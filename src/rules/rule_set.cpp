@@ -16,7 +16,9 @@ rust::HomeName Rule::home() const {
     return *home;
 }
 
-std::string Rule::path() const { return item.substr(item.find('/') + 1); }
+std::string Rule::path() const {
+    return item.substr(item.find('/') + 1);
+}
 
 std::string outer_item(std::string_view item) {
     const std::size_t slash = item.rfind('/');

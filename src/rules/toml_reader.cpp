@@ -108,6 +108,8 @@ void TomlReader::allow_keys(const toml::table& table, const std::vector<std::str
     }
 }
 
-void TomlReader::fail(const Source& at, std::string_view what) const { throw_at(file_, at, what); }
+void TomlReader::fail(const Source& at, std::string_view what) const {
+    throw_at(file_, at, what);
+}
 
 }  // namespace rehome::rules

@@ -25,6 +25,7 @@ public:
     explicit TomlReader(const RuleFile& file);
 
     [[nodiscard]] const toml::table& root() const { return root_; }
+
     [[nodiscard]] Source source(const toml::node& node) const;
     [[nodiscard]] Source source(const toml::key& key) const;
 

@@ -17,8 +17,8 @@ inline constexpr std::array<std::string_view, 2> cache_locks{".package-cache-mut
                                                              ".package-cache"};
 
 // Tries to take all of the cache locks of the opened CARGO_HOME, making the files where they are
-// missing, as cargo does. All or none: where one is held by another, nothing is kept and `busy` gets
-// its name.
+// missing, as cargo does. All or none: where one is held by another, nothing is kept and `busy`
+// gets its name.
 std::optional<std::vector<os::FileLock>> try_lock_caches(const os::Directory& cargo_home,
                                                          std::string& busy);
 

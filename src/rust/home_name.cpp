@@ -2,7 +2,9 @@
 
 namespace rehome::rust {
 
-std::string_view name_of(HomeName home) { return home == HomeName::cargo ? "cargo" : "rustup"; }
+std::string_view name_of(HomeName home) {
+    return home == HomeName::cargo ? "cargo" : "rustup";
+}
 
 std::optional<HomeName> home_named(std::string_view name) {
     for (const HomeName home : home_names) {

@@ -11,8 +11,8 @@ namespace rehome::rust {
 namespace {
 
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
-    const auto [end, rest] = std::mismatch(
-        directory.begin(), directory.end(), path.begin(), path.end());
+    const auto [end, rest] =
+        std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
     return end == directory.end();
 }
 

@@ -27,9 +27,10 @@ struct RunningTool {
     bool operator==(const RunningTool&) const = default;
 };
 
-// A process counts when its executable lies in a home or in the place of one of its items, or when it
-// is named cargo, rustc, rustdoc, rustup or rustup-init and its own CARGO_HOME or RUSTUP_HOME is this
-// home. Never rehome and its ancestors. Runs `cargo --version` of running cargos that lie there.
+// A process counts when its executable lies in a home or in the place of one of its items, or when
+// it is named cargo, rustc, rustdoc, rustup or rustup-init and its own CARGO_HOME or RUSTUP_HOME is
+// this home. Never rehome and its ancestors. Runs `cargo --version` of running cargos that lie
+// there.
 std::vector<RunningTool> running_tools(const std::vector<WatchedHome>& homes);
 
 }  // namespace rehome::rust

@@ -42,10 +42,9 @@ private:
             const os::Location at{directory, entry.name};
             if (entry.type == os::FileType::symlink) {
                 read_link(at, prefix + entry.name, home);
-            } else if (entry.type == os::FileType::directory && depth == 1 &&
-                       entry.name != "bin" && entry.name != "toolchains") {
-                read_directory(
-                    fs_.open(at.path()), prefix + entry.name + "/", home, depth + 1);
+            } else if (entry.type == os::FileType::directory && depth == 1 && entry.name != "bin" &&
+                       entry.name != "toolchains") {
+                read_directory(fs_.open(at.path()), prefix + entry.name + "/", home, depth + 1);
             }
         }
     }
@@ -59,8 +58,7 @@ private:
             return;
         }
         const std::optional<os::FileInfo> info = fs_.look(target);
-        if (!info || (info->type != os::FileType::file &&
-                      info->type != os::FileType::directory)) {
+        if (!info || (info->type != os::FileType::file && info->type != os::FileType::directory)) {
             return;
         }
         plan_.steps.push_back(plan::Switch{.item = item,

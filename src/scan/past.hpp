@@ -9,8 +9,8 @@
 
 namespace rehome::scan {
 
-// What the journals say of one home, by its path. The newest transaction that is in force counts; an
-// unfinished one is named.
+// What the journals say of one home, by its path. The newest transaction that is in force counts;
+// an unfinished one is named.
 plan::Past past_of(const std::vector<journal::Journal>& journals,
                    const std::filesystem::path& home);
 

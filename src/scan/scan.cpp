@@ -16,14 +16,14 @@ namespace fs = std::filesystem;
 using plan::Fate;
 
 // Names of ours in a home are no items.
-bool is_ours(const std::string& name) { return name.starts_with(".rehome"); }
+bool is_ours(const std::string& name) {
+    return name.starts_with(".rehome");
+}
 
 class Scanner {
 public:
     Scanner(const os::ReadFs& read_fs, const ScanInput& input)
-        : fs_(read_fs),
-          input_(input),
-          mounts_(read_fs.mounts()),
+        : fs_(read_fs), input_(input), mounts_(read_fs.mounts()),
           surveyor_(read_fs, input.environment, mounts_) {}
 
     plan::Inventory scan() {
@@ -92,9 +92,8 @@ private:
         for (const char* config : {"config", "config.toml"}) {
             const std::optional<os::FileInfo> info = fs_.look_through(home.path / config);
             if (info && info->type == os::FileType::file) {
-                std::ranges::move(
-                    rust::included_files(fs_.read(home.path / config).value_or("")),
-                    std::back_inserter(home.included));
+                std::ranges::move(rust::included_files(fs_.read(home.path / config).value_or("")),
+                                  std::back_inserter(home.included));
             }
         }
         if (fs_.look(home.path / "bin" / "cross")) {
@@ -158,8 +157,7 @@ private:
         return std::string(rules::default_profile);
     }
 
-    void find_names(plan::Home& home, const rules::Profile& profile,
-                    plan::PlacementFacts& facts) {
+    void find_names(plan::Home& home, const rules::Profile& profile, plan::PlacementFacts& facts) {
         const std::string prefix = std::string(rust::name_of(home.name)) + "/";
         find_in(home.path, prefix, profile, facts);
         for (const auto& [item, target] : home.past.applied) {
@@ -208,8 +206,8 @@ private:
 
     bool leads_to_target(const fs::path& link, const rules::Rule& rule,
                          const rules::Profile& profile) const {
-        const std::string target = plan::target_of(
-            rule, input_.rules.category(rule, profile), inventory_.layout);
+        const std::string target =
+            plan::target_of(rule, input_.rules.category(rule, profile), inventory_.layout);
         if (target.empty()) {
             return false;
         }
@@ -223,8 +221,8 @@ private:
         const std::size_t slash = placement.item.find('/');
         const rust::HomeName name = *rust::home_named(placement.item.substr(0, slash));
         plan::Item item;
-        item.path = fs::path(inventory_.layout.homes.at(name).path) /
-                    placement.item.substr(slash + 1);
+        item.path =
+            fs::path(inventory_.layout.homes.at(name).path) / placement.item.substr(slash + 1);
         item.info = fs_.look(item.path).value_or(os::FileInfo{});
         if (item.info.type == os::FileType::symlink) {
             item.link_text = link_text(item.path);
@@ -341,8 +339,7 @@ private:
 
 }  // namespace
 
-layout::Wishes wishes_with_applied(const os::Environment& environment,
-                                   const plan::Request& request,
+layout::Wishes wishes_with_applied(const os::Environment& environment, const plan::Request& request,
                                    const std::vector<journal::Journal>& journals) {
     layout::Wishes wishes = request.wishes;
     const layout::Layout before = layout::make_layout(environment, wishes);

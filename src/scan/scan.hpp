@@ -21,15 +21,14 @@ struct ScanInput {
     Sizes sizes = Sizes::left_out;
 };
 
-// Describes the homes, the targets and what stands in the way. Changes nothing, takes no lock, and runs
-// no program on the homes; with Sizes::measured it walks every item that has a place in the plan.
-// Throws Error(usage) for variables and flags that hold no usable path, Error(io) where the system
-// does not let it look.
+// Describes the homes, the targets and what stands in the way. Changes nothing, takes no lock, and
+// runs no program on the homes; with Sizes::measured it walks every item that has a place in the
+// plan. Throws Error(usage) for variables and flags that hold no usable path, Error(io) where the
+// system does not let it look.
 plan::Inventory scan(const os::ReadFs& fs, const ScanInput& input);
 
 // The wishes of the request, and what the journals say was applied.
-layout::Wishes wishes_with_applied(const os::Environment& environment,
-                                   const plan::Request& request,
+layout::Wishes wishes_with_applied(const os::Environment& environment, const plan::Request& request,
                                    const std::vector<journal::Journal>& journals);
 
 }  // namespace rehome::scan

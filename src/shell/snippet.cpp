@@ -24,7 +24,7 @@ struct Template {
     std::string_view directory;
 };
 
-// A {word} of the template and the text that comes in its place.
+// A word of the template, braces included, and the text that comes in its place.
 struct Placeholder {
     std::string_view word;
     std::string text;
@@ -55,15 +55,14 @@ Template template_of(const Dialect& dialect) {
 std::string filled(std::string_view part, const std::vector<Placeholder>& placeholders) {
     std::string result;
     while (!part.empty()) {
-        const auto found = std::ranges::find_if(placeholders, [&](const Placeholder& each) {
-            return part.starts_with(fmt::format("{{{}}}", each.word));
-        });
+        const auto found = std::ranges::find_if(
+            placeholders, [&](const Placeholder& each) { return part.starts_with(each.word); });
         if (found == placeholders.end()) {
             result += part.front();
             part.remove_prefix(1);
         } else {
             result += found->text;
-            part.remove_prefix(found->word.size() + 2);
+            part.remove_prefix(found->word.size());
         }
     }
     return result;
@@ -86,20 +85,21 @@ public:
 
     std::string variable(const Variable& variable) const {
         const auto value = quoted(variable.value);
-        return value ? filled(template_.variable, {{"name", variable.name}, {"value", *value}})
+        return value ? filled(template_.variable, {{"{name}", variable.name}, {"{value}", *value}})
                      : left_out(variable.name, variable.value);
     }
 
     std::string entry(const std::string& path) const {
         const auto entry = quoted(path);
-        return entry ? filled(template_.entry, {{"entry", *entry}}) : left_out("PATH", path);
+        return entry ? filled(template_.entry, {{"{entry}", *entry}}) : left_out("PATH", path);
     }
 
     std::string directory(const PurgeableDirectory& directory) const {
         const auto link = quoted(directory.link);
         const auto target = quoted(directory.target);
-        return link && target ? filled(template_.directory, {{"link", *link}, {"target", *target}})
-                              : left_out("mkdir", link ? directory.target : directory.link);
+        return link && target
+                   ? filled(template_.directory, {{"{link}", *link}, {"{target}", *target}})
+                   : left_out("mkdir", link ? directory.target : directory.link);
     }
 
 private:

@@ -1,7 +1,7 @@
-// Each worker goes down depth first on a stack of open directories. It reads a directory to its end,
-// adds up the files, and keeps the names of the subdirectories, which it opens relative to it later.
-// When another worker has run dry, it gives away a subdirectory from the bottom of its stack, where
-// the largest trees are. So a million files cost one stat each and hardly a lock.
+// Each worker goes down depth first on a stack of open directories. It reads a directory to its
+// end, adds up the files, and keeps the names of the subdirectories, which it opens relative to it
+// later. When another worker has run dry, it gives away a subdirectory from the bottom of its
+// stack, where the largest trees are. So a million files cost one stat each and hardly a lock.
 #include "tree/measure.hpp"
 
 #include <dirent.h>
@@ -152,9 +152,8 @@ private:
 
     template <class Use>
     void open_and(const Frame& parent, const std::string& name, Use use) {
-        const int descriptor = ::openat(parent.descriptor,
-                                        name.c_str(),
-                                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        const int descriptor = ::openat(
+            parent.descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (descriptor >= 0) {
             use(Task{descriptor, parent.root, parent.device});
         } else if (errno != ENOENT) {
@@ -165,6 +164,7 @@ private:
     // Takes over the descriptor; adds up the directory itself and its files.
     void enter(int descriptor, std::size_t root, dev_t device) {
         struct stat status {};
+
         if (::fstat(descriptor, &status) != 0 || status.st_dev != device) {
             ::close(descriptor);
             return;
@@ -191,7 +191,8 @@ private:
         }
     }
 
-    // One record of getdents64(2): inode 8 bytes, offset 8, length 2, type 1, name. Returns its length.
+    // One record of getdents64(2): inode 8 bytes, offset 8, length 2, type 1, name. Returns its
+    // length.
     std::size_t visit(Frame& frame, const char* record) {
         std::uint16_t length = 0;
         std::memcpy(&length, record + 16, sizeof length);
@@ -205,8 +206,11 @@ private:
             frame.pending.emplace_back(text);
             return length;
         }
+
         struct stat status {};
-        if (::fstatat(frame.descriptor, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0) {
+
+        if (::fstatat(frame.descriptor, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) ==
+            0) {
             if (S_ISDIR(status.st_mode)) {
                 frame.pending.emplace_back(text);
             } else {
@@ -244,6 +248,7 @@ std::vector<TreeSize> measure(const std::vector<std::filesystem::path>& roots, u
     std::vector<TreeSize> sizes(roots.size());
     for (std::size_t root = 0; root < roots.size(); ++root) {
         struct stat status {};
+
         if (::lstat(roots[root].c_str(), &status) != 0) {
             continue;
         }

@@ -48,5 +48,6 @@ TEST_CASE("text that is not one JSON document is refused", "[base]") {
 
 TEST_CASE("pretty JSON has a member a line", "[base]") {
     const json::value value = parse_json(R"({"a": [1, 2], "b": {}, "c": "x"})");
-    CHECK(pretty_json(value) == "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": \"x\"\n}\n");
+    CHECK(pretty_json(value) ==
+          "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": \"x\"\n}\n");
 }

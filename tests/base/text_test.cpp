@@ -8,7 +8,9 @@
 
 using namespace rehome::base;
 
-TEST_CASE("CRC-32 is the one of zip", "[base]") { CHECK(crc32_hex("123456789") == "cbf43926"); }
+TEST_CASE("CRC-32 is the one of zip", "[base]") {
+    CHECK(crc32_hex("123456789") == "cbf43926");
+}
 
 TEST_CASE("only well-formed UTF-8 counts as UTF-8", "[base]") {
     CHECK(is_utf8("plain"));

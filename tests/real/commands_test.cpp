@@ -104,8 +104,7 @@ TEST_CASE("rustup's commands work on a migrated home and keep its links", "[real
     }
     const RustHome rust(*machine);
     rust.release_toolchains("2024-01-01");
-    rust.run("rustup", {"set", "auto-self-update", "disable"});
-    rust.run("rustup", {"toolchain", "install", "beta"});
+    rust.run("rustup", {"toolchain", "install", "beta", "--no-self-update"});
 
     rust.run("rehome", {"migrate", "--apply", "--yes"});
 
@@ -114,6 +113,7 @@ TEST_CASE("rustup's commands work on a migrated home and keep its links", "[real
     home.run("rustup", {"default", "none"});
     home.run("rustup", {"default", "machine"});
     home.run("rustup", {"set", "profile", "default"});
+    home.run("rustup", {"set", "auto-self-update", "disable"});
     home.run("rustup", {"override", "set", "beta"});
     CHECK(home.run("cargo", {"--version"}) == "cargo 1.0.0 (sample 2024-01-01)\n");
     home.run("rustup", {"override", "unset"});

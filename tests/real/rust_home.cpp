@@ -1,9 +1,7 @@
 #include "real/rust_home.hpp"
 
-#include "support/files.hpp"
-
 #include <catch2/catch.hpp>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>

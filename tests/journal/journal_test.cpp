@@ -1,0 +1,179 @@
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "journal/journal.hpp"
+#include "journal/store.hpp"
+#include "support/files.hpp"
+#include "support/temp_dir.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cerrno>
+
+using namespace rehome;
+using journal::Journal;
+using journal::Stage;
+
+namespace {
+
+journal::Begin begin() {
+    journal::Begin begin{.id = "7", .time = 1'790'000'000};
+    begin.plan.version = "0.1.0";
+    begin.plan.homes.push_back({.name = rust::HomeName::cargo,
+                                .path = "/home/a/.cargo",
+                                .mode = 0755,
+                                .previous = "",
+                                .previous_journal = ""});
+    begin.plan.steps.emplace_back(plan::Switch{.item = "cargo/registry",
+                                               .path = "/home/a/.cargo/registry",
+                                               .target = "/home/a/.cache/\xFF/registry",
+                                               .directory = true,
+                                               .regenerable = true,
+                                               .identity = {1, 2},
+                                               .replaces = plan::EmptyDirectory{0700, 5}});
+    begin.times = {{"/home/a/.cargo", 123'456'789}};
+    return begin;
+}
+
+std::string three_records() {
+    return journal::to_line(begin()) + journal::to_line(journal::Committed{}) +
+           journal::to_line(journal::RollbackBegin{{{"/home/a/.cargo", 5}}});
+}
+
+std::optional<Journal> parse(const std::string& text) {
+    return journal::parse_journal(text, "/j/journal");
+}
+
+std::string message_of(const std::string& text) {
+    try {
+        parse(text);
+    } catch (const base::Error& error) {
+        CHECK(error.kind() == base::Kind::attention);
+        return error.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("a journal is read back as it was written", "[journal]") {
+    const std::optional<Journal> journal = parse(three_records());
+    REQUIRE(journal);
+    CHECK(journal->stage == Stage::rolling_back);
+    CHECK(journal->begin.id == "7");
+    CHECK(journal->begin.plan.steps == begin().plan.steps);
+    CHECK(journal->begin.plan.homes == begin().plan.homes);
+    CHECK(journal->begin.times == begin().times);
+    CHECK(journal->times == std::vector<journal::PathTime>{{"/home/a/.cargo", 5}});
+    CHECK(journal->bytes == three_records().size());
+}
+
+TEST_CASE("a journal cut at any byte is read up to its last whole record", "[journal]") {
+    const std::string text = three_records();
+    const std::size_t first = text.find('\n') + 1;
+    const std::size_t second = text.find('\n', first) + 1;
+    for (std::size_t length = 0; length <= text.size(); ++length) {
+        const std::optional<Journal> journal = parse(text.substr(0, length));
+        INFO(length);
+        if (length < first) {
+            CHECK_FALSE(journal);
+        } else if (length < second) {
+            CHECK(journal->stage == Stage::begun);
+        } else {
+            CHECK(journal->stage ==
+                  (length < text.size() ? Stage::committed : Stage::rolling_back));
+        }
+    }
+}
+
+TEST_CASE("a last record with a wrong byte is the end of the journal", "[journal]") {
+    std::string text = three_records();
+    text[text.size() - 3] ^= 1;
+    CHECK(parse(text)->stage == Stage::committed);
+}
+
+TEST_CASE("zeros that a crash left behind are the end of the journal", "[journal]") {
+    CHECK(parse(three_records() + std::string(4096, '\0'))->stage == Stage::rolling_back);
+    CHECK_FALSE(parse(std::string(4096, '\0')));
+}
+
+TEST_CASE("damage before a whole record is named with its byte", "[journal]") {
+    std::string text = three_records();
+    const std::size_t second = text.find('\n') + 1;
+    text[second + 12] ^= 1;
+    CHECK(message_of(text).find("is damaged at byte " + std::to_string(second)) !=
+          std::string::npos);
+    text = three_records();
+    text[20] ^= 1;
+    CHECK(message_of(text).find("is damaged at byte 0") != std::string::npos);
+}
+
+TEST_CASE("a journal of a newer format is left alone", "[journal]") {
+    journal::Begin newer = begin();
+    newer.format = 2;
+    CHECK(message_of(journal::to_line(newer)).find("has format 2") != std::string::npos);
+}
+
+TEST_CASE("what is torn is cut off before the next record", "[journal]") {
+    const support::TempDir directory;
+    const auto path = directory / "journal";
+    support::write_file(path, three_records().substr(0, three_records().size() - 4));
+    os::Fs fs;
+    {
+        journal::Writer writer = journal::Writer::open(fs, *journal::read_journal(fs, path));
+        writer.append(journal::RolledBack{});
+    }
+    CHECK(journal::read_journal(fs, path)->stage == Stage::rolled_back);
+}
+
+namespace {
+
+// A disk whose sync fails once; a second try would seem to work.
+class FailingSync : public os::Fs {
+public:
+    void sync(os::AppendFile& file) override {
+        if (++calls_ == 2) {
+            throw base::Error(base::Kind::io, "could not sync " + file.path().string());
+        }
+        Fs::sync(file);
+    }
+
+private:
+    int calls_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("after a failed sync nothing is written any more", "[journal]") {
+    const support::TempDir directory;
+    FailingSync fs;
+    journal::Writer writer = journal::Writer::create(fs, {fs.open(directory.path()), "journal"});
+    writer.append(begin());
+    CHECK_THROWS_AS(writer.append(journal::Committed{}), base::Error);
+    CHECK(writer.is_unknown());
+    CHECK_THROWS_AS(writer.append(journal::RollbackBegin{}), base::Error);
+    const Journal journal = *journal::read_journal(fs, directory / "journal");
+    CHECK(journal.stage == Stage::committed);  // it may or may not be there after a crash
+}
+
+TEST_CASE("ids grow by counting, whatever else is known", "[journal]") {
+    const support::TempDir directory;
+    os::Fs fs;
+    CHECK(journal::create_transaction(fs, directory / "state", {}).id == "1");
+    CHECK(journal::create_transaction(fs, directory / "state", {}).id == "2");
+    CHECK(journal::create_transaction(fs, directory / "state", {"9", "x"}).id == "10");
+    CHECK(journal::create_transaction(fs, directory / "state", {}).id == "11");
+}
+
+TEST_CASE("a home's pointer is replaced as a whole and names its journal", "[journal]") {
+    const support::TempDir directory;
+    os::Fs fs;
+    const os::Directory home = fs.open(directory.path());
+    CHECK_FALSE(journal::read_pointer(fs, directory.path()));
+    journal::write_pointer(fs, home, {"1", "/a/\xFF"});
+    journal::write_pointer(fs, home, {"2", "/a/\xFF"});
+    CHECK(journal::read_pointer(fs, directory.path()) == journal::Pointer{"2", "/a/\xFF"});
+    journal::remove_pointer(fs, home);
+    CHECK(fs.is_empty(home));
+    support::write_file(directory / ".rehome", "scribble");
+    CHECK_THROWS_AS(journal::read_pointer(fs, directory.path()), base::Error);
+}

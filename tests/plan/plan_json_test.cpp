@@ -1,0 +1,52 @@
+#include "base/error.hpp"
+#include "plan/plan_json.hpp"
+#include "support/files.hpp"
+#include "support/migration.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace rehome;
+
+TEST_CASE("a plan survives its JSON form", "[plan]") {
+    support::Migration home("realistic");
+    home.request.selection.exclude = {"cargo/git"};
+    home.request.wishes.bases[rules::Category::cache] = (home / "\xFF-cache").string();
+    home.request.wishes.bin = (home / "programs").string();
+    home.request.homes = {rust::HomeName::cargo, rust::HomeName::rustup};
+    const plan::Plan plan = home.plan();
+    REQUIRE(plan.changes_something());
+    const std::string text = base::json::serialize(plan::to_json(plan));
+    const plan::Plan again = plan::plan_from_json(base::parse_json(text), "test");
+    CHECK(again.items == plan.items);
+    CHECK(again.steps == plan.steps);
+    CHECK(again.homes == plan.homes);
+    CHECK(again.directories == plan.directories);
+    CHECK(again.findings == plan.findings);
+    CHECK(again.request.selection == plan.request.selection);
+    CHECK(again.request.wishes.bases == plan.request.wishes.bases);
+    CHECK(again.request.wishes.bin == plan.request.wishes.bin);
+    CHECK(base::json::serialize(plan::to_json(again)) == text);
+}
+
+TEST_CASE("a plan file with a member missing or wrong is refused with its name", "[plan]") {
+    const support::Migration home;
+    base::json::object json = plan::to_json(home.plan());
+    const auto message_of = [](const base::json::object& document) -> std::string {
+        try {
+            plan::plan_from_json(document, "plan file 'p'");
+        } catch (const base::Error& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    CHECK(message_of(json) == "no error");
+    base::json::object wrong = json;
+    wrong.erase("steps");
+    CHECK(message_of(wrong) == "plan file 'p': 'steps' is missing");
+    wrong = json;
+    wrong["items"].as_array()[0].as_object()["fate"] = "fly";
+    CHECK(message_of(wrong) == "plan file 'p', in 'items': 'fate' must be a known word");
+    wrong = json;
+    wrong["steps"].as_array()[0].as_object()["do"] = "copy";
+    CHECK(message_of(wrong).find("'do' must be make_directory") != std::string::npos);
+}

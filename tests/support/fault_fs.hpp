@@ -1,0 +1,74 @@
+#pragma once
+
+#include "os/fs.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rehome::support {
+
+// The real Fs, except that one changing call does not happen. Reads are never in the way.
+class FaultFs : public os::Fs {
+public:
+    enum class Fault {
+        error,  // that call fails with `code`, and the process goes on
+        death,  // that call and every later one fail: the process is as good as killed before it
+    };
+
+    FaultFs() = default;
+
+    // The call with this number (from 1) is the one.
+    FaultFs(Fault fault, int call, int code) : fault_(fault), at_(call), code_(code) {}
+
+    // Answers for exchange() as a filesystem does that cannot do it.
+    void refuse_exchange() { exchange_refused_ = true; }
+
+    // Answers for every call between two directories as if they were on two filesystems.
+    void refuse_renames_of(std::string name) { cross_device_name_ = std::move(name); }
+
+    // Called before each changing call.
+    void watch(std::function<void(std::string_view call)> watcher) {
+        watcher_ = std::move(watcher);
+    }
+
+    // The changing calls so far, in order.
+    [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
+
+    [[nodiscard]] bool has_struck() const {
+        return at_ > 0 && calls_.size() >= static_cast<std::size_t>(at_);
+    }
+
+    os::Made make_directory(const os::Location& at, std::uint32_t mode) override;
+    os::Removed remove_directory(const os::Location& at) override;
+    os::Made make_symlink(const os::Location& at, const std::string& text) override;
+    os::Removed remove_file(const os::Location& at) override;
+    os::Renamed make_hard_link(const os::Location& from, const os::Location& to) override;
+    os::Renamed exchange(const os::Location& one, const os::Location& other) override;
+    os::Renamed rename_new(const os::Location& from, const os::Location& to) override;
+    os::Renamed rename_over(const os::Location& from, const os::Location& to) override;
+    void set_mode(const os::Location& at, std::uint32_t mode) override;
+    void set_mtime(const os::Location& at, std::int64_t nanoseconds) override;
+    void set_mtime(const os::Directory& directory, std::int64_t nanoseconds) override;
+    os::AppendFile open_for_append(const os::Location& at, os::Open how) override;
+    void append(os::AppendFile& file, std::string_view text) override;
+    void truncate(os::AppendFile& file, std::uint64_t bytes) override;
+    void reserve(os::AppendFile& file, std::uint64_t bytes) override;
+    void sync(os::AppendFile& file) override;
+    void sync_directory(const os::Directory& directory) override;
+    void sync_filesystem(const os::Directory& directory) override;
+
+private:
+    void before(std::string_view call, const std::filesystem::path& path);
+
+    Fault fault_ = Fault::error;
+    int at_ = 0;
+    int code_ = 0;
+    bool exchange_refused_ = false;
+    std::string cross_device_name_;
+    std::function<void(std::string_view)> watcher_;
+    std::vector<std::string> calls_;
+};
+
+}  // namespace rehome::support

@@ -1,0 +1,107 @@
+#include "support/migration.hpp"
+
+#include "apply/transaction.hpp"
+#include "plan/planner.hpp"
+#include "rules/load.hpp"
+#include "scan/scan.hpp"
+#include "support/command.hpp"
+#include "support/files.hpp"
+#include "support/sample_home.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+#include <stdexcept>
+
+namespace rehome::support {
+
+namespace {
+
+layout::Layout layout_of(const os::Environment& environment) {
+    return layout::make_layout(environment, {});
+}
+
+}  // namespace
+
+Migration::Migration(std::string_view sample) : environment(os::current_environment()) {
+    environment.variables = {{"HOME", directory_.path().string()}};
+    environment.working_directory = directory_.path();
+    if (!sample.empty()) {
+        make_sample_home(source_directory() / "fixtures" / "homes" / fmt::format("{}.toml", sample),
+                         directory_.path());
+        for (const char* lock : {".cargo/.package-cache", ".cargo/.package-cache-mutate"}) {
+            if (!std::filesystem::exists(directory_ / lock)) {
+                write_file(directory_ / lock, "");
+            }
+        }
+    }
+}
+
+plan::Plan Migration::plan() const {
+    const os::ReadFs fs;
+    const rules::RuleSet rules = rules::load_rules(fs, layout_of(environment).rules, request.rules);
+    const std::vector<journal::Journal> known = journals();
+    return plan::make_plan(scan::scan(fs,
+                                      {.environment = environment,
+                                       .rules = rules,
+                                       .journals = known,
+                                       .request = request,
+                                       .sizes = scan::Sizes::left_out}),
+                           request);
+}
+
+apply::Context Migration::context(os::Fs& fs) const {
+    return {.fs = fs,
+            .state = layout_of(environment).state,
+            .wait = std::chrono::milliseconds(30000),
+            .tell = [this](std::string_view verb, const std::string& what) {
+                told_.push_back(fmt::format("{} {}", verb, what));
+            }};
+}
+
+std::string Migration::apply(os::Fs& fs) const {
+    std::vector<std::string> ids;
+    for (const journal::Journal& journal : journals()) {
+        ids.push_back(journal.begin.id);
+    }
+    return apply::apply(context(fs), plan(), ids);
+}
+
+std::vector<journal::Journal> Migration::journals() const {
+    const layout::Layout layout = layout_of(environment);
+    std::vector<std::filesystem::path> homes;
+    for (const auto& [name, directory] : layout.homes) {
+        homes.emplace_back(directory.path);
+    }
+    return journal::read_all(os::ReadFs(), layout.state, homes);
+}
+
+journal::Journal Migration::open_journal() const {
+    const std::vector<journal::Journal> all = journals();
+    for (const journal::Journal& journal : std::views::reverse(all)) {
+        if (journal.stage != journal::Stage::closed) {
+            return journal;
+        }
+    }
+    throw std::runtime_error("no transaction is open");
+}
+
+Snapshot Migration::snapshot() const {
+    Snapshot snapshot = take_snapshot(home(), {.except = {".", ".local/state/rehome"}});
+    // rehome's own state keeps these two, and they were not there before.
+    for (const char* base : {".local", ".local/state"}) {
+        snapshot.erase(base);
+    }
+    return snapshot;
+}
+
+std::vector<std::string> codes(const plan::Plan& plan) {
+    std::vector<std::string> codes;
+    for (const plan::Finding& finding : plan.findings) {
+        codes.push_back(finding.code);
+    }
+    return codes;
+}
+
+}  // namespace rehome::support

@@ -55,7 +55,7 @@ record >"$HOME/before"
 step 'A home as cargo and rustup make it (a sample: yours is not touched).' 'ls -AF ~/.cargo ~/.rustup'
 step 'What would rehome do? This only looks.' 'rehome migrate'
 step 'Do it: one transaction, all or nothing.' 'rehome migrate --apply --yes'
-step 'Every old path still works: it is a link now.' 'ls -lA ~/.cargo'
+step 'Every old path still works: it is a link now.' 'ls -l ~/.cargo'
 if $has_cargo; then
     step 'So cargo notices nothing. This is the real one; "b" is an alias in config.toml.' \
         'cargo install --list && cd hello && cargo b --offline && target/release/hello'

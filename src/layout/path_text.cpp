@@ -1,5 +1,6 @@
 #include "layout/path_text.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace rehome::layout {
@@ -34,7 +35,10 @@ std::string join(os::Platform platform, std::string_view directory, std::string_
     return path.append(name);
 }
 
-std::string tidy(os::Platform platform, std::string_view path) {
+std::string tidy(os::Platform platform, std::string_view text) {
+    std::string path(text);
+    std::ranges::replace_if(
+        path, [&](char byte) { return is_separator(platform, byte); }, separator(platform));
     // "\\server" and "C:\" keep their beginning.
     const std::size_t root = platform != os::Platform::windows ? 1
                              : path.starts_with("\\\\")        ? 2
@@ -45,9 +49,9 @@ std::string tidy(os::Platform platform, std::string_view path) {
         while (end < path.size() && !is_separator(platform, path[end])) {
             ++end;
         }
-        const std::string_view part = path.substr(begin, end - begin);
+        const std::string_view part = std::string_view(path).substr(begin, end - begin);
         if (tidied.size() < root && begin < root) {
-            tidied.append(path.substr(begin, std::min(end + 1, path.size()) - begin));
+            tidied.append(path, begin, end + 1 - begin);
         } else if (!part.empty() && part != ".") {
             tidied.append(part);
             tidied += separator(platform);

@@ -8,7 +8,6 @@
 #include <boost/process/environment.hpp>
 #include <boost/process/exe.hpp>
 #include <boost/process/extend.hpp>
-#include <boost/process/handles.hpp>
 #include <boost/process/io.hpp>
 #include <boost/process/start_dir.hpp>
 
@@ -17,6 +16,9 @@
 namespace rehome::os {
 
 namespace process = boost::process;
+
+// Every descriptor of ours is close-on-exec. (In Boost 1.81 `limit_handles` would close the child's
+// stdout as well when it is a pipe.)
 
 Outcome run(const Program& program) {
     Outcome outcome;
@@ -34,7 +36,6 @@ Outcome run(const Program& program) {
                              process::std_in<process::null, process::std_out>
                                  output,
                              process::std_err > process::null,
-                             process::limit_handles,
                              context);
         outcome.started = true;
         context.run_for(program.time_limit);

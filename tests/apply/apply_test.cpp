@@ -77,7 +77,7 @@ TEST_CASE("the number of syncs is bounded by directories, not by items or files"
 TEST_CASE("an item that was replaced since the plan was made is refused", "[apply]") {
     const Migration migration;
     const plan::Plan plan = migration.plan();
-    std::filesystem::remove(migration / ".cargo/config.toml");
+    std::filesystem::rename(migration / ".cargo/config.toml", migration / "config.toml");
     support::write_file(migration / ".cargo/config.toml", "other");
     const support::Snapshot before = migration.snapshot();
     os::Fs fs;

@@ -1,0 +1,115 @@
+#include "rust/cargo_config.hpp"
+#include "rust/cargo_locks.hpp"
+#include "rust/running_tools.hpp"
+#include "rust/version.hpp"
+#include "support/command.hpp"
+#include "support/files.hpp"
+#include "support/temp_dir.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace rehome;
+
+namespace {
+
+std::filesystem::path script(const std::filesystem::path& path, const std::string& text) {
+    support::write_file(path, "#!/bin/sh\n" + text);
+    std::filesystem::permissions(path, std::filesystem::perms(0755));
+    return path;
+}
+
+// A program of that name which sleeps until it is killed.
+std::filesystem::path sleeper(const std::filesystem::path& path) {
+    std::filesystem::create_directories(path.parent_path());
+    std::filesystem::copy_file(*support::which("sleep"), path);
+    return path;
+}
+
+std::vector<rust::RunningTool> tools_of(const rust::WatchedHome& home, int id) {
+    std::vector<rust::RunningTool> tools = rust::running_tools({home});
+    std::erase_if(tools, [&](const rust::RunningTool& tool) { return tool.id != id; });
+    return tools;
+}
+
+}  // namespace
+
+TEST_CASE("the versions of cargo and rustup are read from what they print", "[rust]") {
+    CHECK(rust::parse_version("rustup 1.27.0 (bbb9276d2 2024-03-08)\n") == rust::Version{1, 27, 0});
+    CHECK(rust::parse_version("cargo 1.97.0-nightly (x)") == rust::Version{1, 97, 0});
+    CHECK_FALSE(rust::parse_version("rustup"));
+    CHECK_FALSE(rust::parse_version("rustup one.two"));
+    CHECK(rust::Version{1, 9, 9} < rust::Version{1, 75, 0});
+}
+
+TEST_CASE("a program is asked for its version away from the real homes", "[rust]") {
+    const support::TempDir directory;
+    const auto program = script(directory / "rustup",
+                                "[ \"$HOME\" = \"$RUSTUP_HOME\" ] && [ -z \"$(ls -A \"$HOME\")\" ] "
+                                "&& echo 'rustup 1.28.2 (x)'\n");
+    CHECK(rust::version_of_program(program) == rust::Version{1, 28, 2});
+    CHECK_FALSE(rust::version_of_program(script(directory / "other", "exit 1\n")));
+    CHECK_FALSE(rust::version_of_program(directory / "none"));
+}
+
+TEST_CASE("included files are found in each form that cargo knows", "[rust]") {
+    CHECK(rust::included_files("include = \"a.toml\"") == std::vector<std::string>{"a.toml"});
+    CHECK(rust::included_files("include = [\"a.toml\", {path = \"b.toml\", optional = true}]") ==
+          std::vector<std::string>{"a.toml", "b.toml"});
+    CHECK(rust::included_files("[build]\njobs = 2").empty());
+    CHECK(rust::included_files("not toml").empty());
+}
+
+TEST_CASE("cargo's cache locks are taken all or none", "[rust]") {
+    const support::TempDir directory;
+    const os::Directory home = os::ReadFs().open(directory.path());
+    std::string busy;
+    {
+        const auto locks = rust::try_lock_caches(home, busy);
+        REQUIRE(locks);
+        CHECK(locks->size() == 2);
+        CHECK_FALSE(rust::try_lock_caches(home, busy));
+        CHECK(busy == ".package-cache-mutate");
+        const auto file = os::ReadFs().look({home, busy});
+        CHECK(os::lock_holders(*file).size() == 1);
+    }
+    CHECK(rust::try_lock_caches(home, busy));
+}
+
+TEST_CASE("a program that lies in a home counts, and rustup at work blocks", "[rust]") {
+    const support::TempDir directory;
+    const rust::WatchedHome home{rust::HomeName::rustup, directory / "home", {directory.path()}};
+    support::RunningCommand analyzer(
+        {.program = sleeper(directory / "home/bin/rust-analyzer"), .arguments = {"60"}});
+    support::RunningCommand rustup(
+        {.program = sleeper(directory / "home/bin/rustup"), .arguments = {"60"}});
+    CHECK(tools_of(home, analyzer.id()) ==
+          std::vector<rust::RunningTool>{{analyzer.id(), "rust-analyzer", false}});
+    CHECK(tools_of(home, rustup.id()) ==
+          std::vector<rust::RunningTool>{{rustup.id(), "rustup", true}});
+}
+
+TEST_CASE("a cargo from elsewhere counts by its own CARGO_HOME, never by it alone", "[rust]") {
+    const support::TempDir directory;
+    const std::string path = (directory / "home").string();
+    const rust::WatchedHome home{rust::HomeName::cargo, path, {path}};
+    const support::Variables here{{"CARGO_HOME", path}};
+    const support::Variables there{{"CARGO_HOME", "/elsewhere"}};
+    const support::Variables by_default{{"HOME", directory.path().string()}};
+    const auto cargo = sleeper(directory / "usr/bin/cargo");
+    const auto editor = sleeper(directory / "usr/bin/editor");
+    const auto count = [&](const std::filesystem::path& program,
+                           const support::Variables& variables) {
+        support::RunningCommand running(
+            {.program = program, .arguments = {"60"}, .variables = variables});
+        return tools_of(home, running.id()).size();
+    };
+    CHECK(count(cargo, here) == 1);
+    CHECK(count(cargo, there) == 0);
+    CHECK(count(editor, here) == 0);
+    const rust::WatchedHome usual{rust::HomeName::cargo, directory / ".cargo", {}};
+    support::RunningCommand running(
+        {.program = cargo, .arguments = {"60"}, .variables = by_default});
+    CHECK(tools_of(usual, running.id()).size() == 1);
+}

@@ -102,10 +102,14 @@ const Row& row_named(const std::vector<Row>& rows, const std::string& name) {
         }
         names.push_back(row.name);
     }
+    std::vector<std::string> spellings = names;
+    for (const std::string& known : names) {
+        spellings.push_back(known.substr(0, known.rfind("_home")));
+    }
     throw Error(Kind::usage,
                 fmt::format("there is no directory {}{}",
                             base::in_quotes(name),
-                            base::did_you_mean(wanted, names)),
+                            base::did_you_mean(wanted, spellings)),
                 fmt::format("the directories are {}", base::listed(names)));
 }
 

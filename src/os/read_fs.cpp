@@ -188,7 +188,7 @@ std::optional<std::string> ReadFs::read(const std::filesystem::path& path) const
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
         const int code = errno;
-        if (is_missing(code)) {
+        if (is_missing(code) || code == ELOOP) {
             return std::nullopt;
         }
         throw_errno(code, "open", path);

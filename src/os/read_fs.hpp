@@ -46,7 +46,7 @@ public:
     [[nodiscard]] std::vector<Entry> list(const Directory& directory) const;
     // Whether it has no entries; reads no more than it must.
     [[nodiscard]] bool is_empty(const Directory& directory) const;
-    // The whole file, links followed; nothing if missing.
+    // The whole file, links followed; nothing if missing, dangling or a loop.
     [[nodiscard]] std::optional<std::string> read(const std::filesystem::path& path) const;
 
     // With every link and dot resolved; the path must exist.

@@ -100,6 +100,7 @@ TEST_CASE("a kill at any call of an apply can be rolled back", "[apply]") {
                              nothing,
                              apply_with,
                              [](const Migration& home, const support::Snapshot& before) {
+                                 CHECK(everything_readable(home));
                                  os::Fs fs;
                                  recover(home, fs, Way::back);
                                  CHECK(support::difference(before, home.snapshot()) == "");
@@ -114,6 +115,7 @@ TEST_CASE("a kill at any call of an apply can be resumed", "[apply]") {
               nothing,
               apply_with,
               [](const Migration& home, const support::Snapshot& before) {
+                  CHECK(everything_readable(home));
                   os::Fs fs;
                   if (recover(home, fs, Way::on)) {
                       const auto stage = home.journals().back().stage;
@@ -134,6 +136,7 @@ TEST_CASE("a kill at any call of a rollback can be repeated or resumed", "[apply
                   applied,
                   roll_back_with,
                   [&](const Migration& home, const support::Snapshot& before) {
+                      CHECK(everything_readable(home));
                       os::Fs fs;
                       recover(home, fs, way);
                       if (home.journals().back().stage == journal::Stage::committed) {
@@ -167,6 +170,7 @@ TEST_CASE("a kill at any call of a recovery can itself be recovered from", "[app
             killed_midway,
             [&](const Migration& home, FaultFs& fs) { recover(home, fs, way); },
             [](const Migration& home, const support::Snapshot& before) {
+                CHECK(everything_readable(home));
                 os::Fs fs;
                 recover(home, fs, Way::back);
                 CHECK(support::difference(before, home.snapshot()) == "");
@@ -183,6 +187,7 @@ TEST_CASE("an error at any call of an apply puts everything back", "[apply]") {
                   nothing,
                   apply_with,
                   [](const Migration& home, const support::Snapshot& before) {
+                      CHECK(everything_readable(home));
                       const std::vector<journal::Journal> journals = home.journals();
                       os::Fs fs;
                       // Only where the journal itself could not be synced is a rollback left to the
@@ -202,6 +207,7 @@ TEST_CASE("an error at any call of a rollback leaves it to be repeated", "[apply
                              applied,
                              roll_back_with,
                              [](const Migration& home, const support::Snapshot& before) {
+                                 CHECK(everything_readable(home));
                                  os::Fs fs;
                                  recover(home, fs, Way::back);
                                  CHECK(support::difference(before, home.snapshot()) == "");

@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
+#include <thread>
 
 using namespace rehome;
 
@@ -18,6 +18,14 @@ std::filesystem::path script(const std::filesystem::path& path, const std::strin
     support::write_file(path, "#!/bin/sh\n" + text);
     std::filesystem::permissions(path, std::filesystem::perms(0755));
     return path;
+}
+
+// A process is there before its variables are: exec sets them up last.
+void wait_for_variables(int process) {
+    const std::string path = "/proc/" + std::to_string(process) + "/environ";
+    while (os::ReadFs().read(path).value_or("x").empty()) {
+        std::this_thread::yield();
+    }
 }
 
 // A program of that name which sleeps until it is killed.
@@ -103,6 +111,7 @@ TEST_CASE("a cargo from elsewhere counts by its own CARGO_HOME, never by it alon
                            const support::Variables& variables) {
         support::RunningCommand running(
             {.program = program, .arguments = {"60"}, .variables = variables});
+        wait_for_variables(running.id());
         return tools_of(home, running.id()).size();
     };
     CHECK(count(cargo, here) == 1);
@@ -111,5 +120,6 @@ TEST_CASE("a cargo from elsewhere counts by its own CARGO_HOME, never by it alon
     const rust::WatchedHome usual{rust::HomeName::cargo, directory / ".cargo", {}};
     support::RunningCommand running(
         {.program = cargo, .arguments = {"60"}, .variables = by_default});
+    wait_for_variables(running.id());
     CHECK(tools_of(usual, running.id()).size() == 1);
 }

@@ -1,0 +1,260 @@
+// The real binary from the command line on to the disk, as a user meets it.
+#include "support/command.hpp"
+#include "support/files.hpp"
+#include "support/sample_home.hpp"
+#include "support/snapshot.hpp"
+#include "support/temp_dir.hpp"
+
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <thread>
+
+using namespace rehome;
+using support::CommandResult;
+
+namespace {
+
+struct Home {
+    support::TempDir directory;
+    support::Variables variables = support::variables_of(directory.path());
+
+    explicit Home(const char* sample = "minimal") {
+        support::make_sample_home(support::source_directory() / "fixtures/homes" /
+                                      (std::string(sample) + ".toml"),
+                                  directory.path());
+        support::write_file(directory / ".cargo/.package-cache", "");
+        support::write_file(directory / ".cargo/.package-cache-mutate", "");
+    }
+
+    [[nodiscard]] CommandResult run(const std::vector<std::string>& arguments) const {
+        support::Command command = support::rehome_command(directory.path(), arguments);
+        command.variables = variables;
+        return support::run(command);
+    }
+
+    [[nodiscard]] support::Snapshot snapshot() const {
+        return support::take_snapshot(directory.path(), {.except = {".", ".local"}});
+    }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a bare migrate shows the plan and changes nothing", "[cli]") {
+    const Home home;
+    const support::Snapshot before = support::take_snapshot(home.directory.path());
+    const CommandResult result = home.run({"migrate"});
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.out, "config -> ~/.config/cargo\n"));
+    CHECK(contains(result.out, "    registry "));
+    CHECK(contains(result.out, "rename"));
+    CHECK(contains(result.out, "cargo downloads it again"));
+    CHECK(contains(result.err, "would move 3 items, "));
+    CHECK(result.err.ends_with("nothing was changed (dry run)\n"));
+    CHECK(support::difference(before, support::take_snapshot(home.directory.path())) == "");
+}
+
+TEST_CASE("the whole plan is one JSON document", "[cli]") {
+    const Home home("realistic");
+    const CommandResult result = home.run({"migrate", "--json"});
+    CHECK(result.exit_code == 0);
+    CHECK(result.err.empty());
+    const boost::json::object document = boost::json::parse(result.out).as_object();
+    CHECK(document.at("schema").as_int64() == 1);
+    CHECK_FALSE(document.at("changed").as_bool());
+    const boost::json::object& plan = document.at("plan").as_object();
+    CHECK(plan.at("items").as_array().size() > 20);
+    CHECK(plan.at("findings").as_array()[0].as_object().contains("code"));
+}
+
+TEST_CASE("migrate, then rollback, and the homes are as before", "[cli]") {
+    for (const char* sample : {"minimal", "realistic"}) {
+        const Home home(sample);
+        const support::Snapshot before = home.snapshot();
+        const CommandResult applied = home.run({"migrate", "--apply", "--yes"});
+        INFO(applied.err);
+        CHECK(applied.exit_code == 0);
+        CHECK(applied.out.empty());
+        CHECK(contains(applied.err, "rehome rollback 1"));
+        CHECK(contains(home.run({"migrate"}).err, "nothing to do"));
+        const CommandResult back = home.run({"rollback", "--yes"});
+        INFO(back.err);
+        CHECK(back.exit_code == 0);
+        CHECK(support::difference(before, home.snapshot()) == "");
+    }
+}
+
+TEST_CASE("where nobody can be asked, consent is a flag", "[cli]") {
+    const Home home;
+    for (const auto& arguments : {std::vector<std::string>{"migrate", "--apply"}, {"rollback"}}) {
+        if (arguments.front() == "rollback") {
+            REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+        }
+        const CommandResult result = home.run(arguments);
+        CHECK(result.exit_code == 2);
+        CHECK(contains(result.err, "--yes"));
+    }
+    CHECK(std::filesystem::is_symlink(home.directory / ".cargo/registry"));
+}
+
+TEST_CASE("a saved plan is applied exactly, or not at all", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--only", "config", "--save-plan", "plan.json"}).exit_code == 0);
+    support::write_file(home.directory / ".cargo/audit.toml", "x");
+    const CommandResult refused = home.run({"migrate", "--apply", "--yes", "--plan", "plan.json"});
+    CHECK(refused.exit_code == 3);
+    CHECK(contains(refused.err, "cargo/audit.toml is new"));
+    CHECK_FALSE(std::filesystem::is_symlink(home.directory / ".cargo/config.toml"));
+    std::filesystem::remove(home.directory / ".cargo/audit.toml");
+    CHECK(home.run({"migrate", "--apply", "--yes", "--plan", "plan.json"}).exit_code == 0);
+    CHECK(std::filesystem::is_symlink(home.directory / ".cargo/config.toml"));
+    CHECK_FALSE(std::filesystem::is_symlink(home.directory / ".cargo/registry"));
+}
+
+TEST_CASE("a saved plan is refused under other rules", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--save-plan", "plan.json"}).exit_code == 0);
+    support::write_file(home.directory / ".config/rehome/rules/mine.toml",
+                        "[[item]]\npath = \"cargo/registry\"\nabout = \"mine\"\n");
+    const CommandResult refused = home.run({"migrate", "--apply", "--yes", "--plan", "plan.json"});
+    CHECK(refused.exit_code == 3);
+    CHECK(contains(refused.err, "digest of the rules"));
+}
+
+TEST_CASE("conflicts end with exit 3 and touch nothing", "[cli]") {
+    const Home home;
+    support::write_file(home.directory / ".config/cargo/config.toml", "x");
+    const support::Snapshot before = home.snapshot();
+    for (const auto& arguments :
+         {std::vector<std::string>{"migrate"}, {"migrate", "--apply", "--yes"}}) {
+        const CommandResult result = home.run(arguments);
+        CHECK(result.exit_code == 3);
+        CHECK(contains(result.err, "error: cargo/config.toml has to go to"));
+        CHECK(contains(result.err, "help: "));
+    }
+    CHECK(support::difference(before, home.snapshot()) == "");
+}
+
+TEST_CASE("a user's own rules and profile decide", "[cli]") {
+    const Home home;
+    support::write_file(home.directory / "rules/mine.toml",
+                        "[profiles.mine.items]\n\"cargo/registry\" = \"state\"\n");
+    const CommandResult result =
+        home.run({"migrate", "--rules", "rules", "--profile", "mine", "--home", "cargo"});
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.out, "state  -> ~/.local/state/cargo\n    registry"));
+    CHECK_FALSE(contains(result.out, "toolchains"));
+}
+
+TEST_CASE("homes that are their data directories migrate and roll back", "[cli]") {
+    Home home("realistic");
+    std::filesystem::create_directories(home.directory / ".local/share");
+    std::filesystem::rename(home.directory / ".cargo", home.directory / ".local/share/cargo");
+    std::filesystem::rename(home.directory / ".rustup", home.directory / ".local/share/rustup");
+    home.variables["CARGO_HOME"] = (home.directory / ".local/share/cargo").string();
+    home.variables["RUSTUP_HOME"] = (home.directory / ".local/share/rustup").string();
+    const support::Snapshot before = support::take_snapshot(home.directory / ".local/share");
+    const CommandResult applied = home.run({"migrate", "--apply", "--yes"});
+    INFO(applied.err);
+    REQUIRE(applied.exit_code == 0);
+    CHECK(std::filesystem::is_symlink(home.directory / ".local/share/cargo/registry"));
+    CHECK_FALSE(std::filesystem::is_symlink(home.directory / ".local/share/cargo/bin"));
+    CHECK(home.run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(support::difference(before, support::take_snapshot(home.directory / ".local/share")) ==
+          "");
+    CHECK_FALSE(std::filesystem::exists(home.directory / ".config"));
+}
+
+TEST_CASE("a home that is a link is followed once", "[cli]") {
+    const Home home;
+    std::filesystem::rename(home.directory / ".cargo", home.directory / "disk");
+    std::filesystem::create_directory_symlink("disk", home.directory / ".cargo");
+    const support::Snapshot before = home.snapshot();
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    CHECK(std::filesystem::is_symlink(home.directory / "disk/registry"));
+    CHECK(std::filesystem::exists(home.directory / ".cargo/registry/CACHEDIR.TAG"));
+    REQUIRE(home.run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(support::difference(before, home.snapshot()) == "");
+}
+
+TEST_CASE("another profile for what is applied stops until it is rolled back", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    const CommandResult result = home.run({"migrate", "--cache-dir", "/elsewhere"});
+    CHECK(result.exit_code == 3);
+    CHECK(contains(result.err, "rehome rollback"));
+}
+
+TEST_CASE("our own exported variables are no wish of the user", "[cli]") {
+    Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    home.variables["CARGO_CACHE_HOME"] = (home.directory / ".cache/cargo").string();
+    home.variables["XDG_CACHE_HOME"] = "/somewhere/else";
+    CHECK(contains(home.run({"migrate"}).err, "nothing to do"));
+    CHECK(home.run({"dirs", "cargo-cache"}).out ==
+          (home.directory / ".cache/cargo").string() + "\n");
+}
+
+TEST_CASE("the journal is found whatever XDG_STATE_HOME says later", "[cli]") {
+    Home home;
+    const support::Snapshot before = home.snapshot();
+    home.variables["XDG_STATE_HOME"] = (home.directory / "state one").string();
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    home.variables.erase("XDG_STATE_HOME");
+    CHECK(contains(home.run({"history"}).out, "applied"));
+    CHECK(home.run({"rollback", "--yes"}).exit_code == 0);
+    std::filesystem::remove_all(home.directory / "state one");
+    CHECK(support::difference(before, home.snapshot()) == "");
+}
+
+TEST_CASE("two rehomes at once: one waits for the other", "[cli]") {
+    const Home home("realistic");
+    std::vector<std::unique_ptr<support::RunningCommand>> running;
+    for (int index = 0; index < 4; ++index) {
+        support::Command command =
+            support::rehome_command(home.directory.path(), {"migrate", "--apply", "--yes"});
+        command.variables = home.variables;
+        running.push_back(std::make_unique<support::RunningCommand>(command));
+    }
+    int moved = 0;
+    for (auto& one : running) {
+        const CommandResult result = one->wait();
+        INFO(result.err);
+        // The others see a migrated home, or a plan that no longer holds, or an unfinished
+        // transaction.
+        CHECK((result.exit_code == 0 || result.exit_code == 3));
+        moved += contains(result.err, "Finished") ? 1 : 0;
+    }
+    CHECK(moved == 1);
+    CHECK(std::filesystem::exists(home.directory / ".cargo/registry/CACHEDIR.TAG"));
+    CHECK(home.run({"rollback", "--yes"}).exit_code == 0);
+}
+
+TEST_CASE("a lock that nobody lets go ends with exit 4 and the PID", "[cli]") {
+    const Home home;
+    const auto flock = support::which("flock");
+    if (!flock) {
+        WARN("SKIPPED: there is no flock program");
+        return;
+    }
+    support::RunningCommand holder(
+        {.program = *flock,
+         .arguments = {(home.directory / ".cargo/.package-cache-mutate").string(),
+                       "sh",
+                       "-c",
+                       "echo locked; sleep 60"},
+         .variables = home.variables});
+    while (holder.out_so_far().empty()) {
+        std::this_thread::yield();
+    }
+    const CommandResult result = home.run({"migrate", "--apply", "--yes", "--wait", "0.1"});
+    CHECK(result.exit_code == 4);
+    CHECK(contains(result.err, "Blocking waiting for file lock on cargo's package cache"));
+    CHECK(contains(result.err, "(pid "));
+    CHECK_FALSE(std::filesystem::exists(home.directory / ".cache"));
+}

@@ -1,6 +1,7 @@
 #include "apply/barrier.hpp"
 
 #include <set>
+#include <vector>
 
 namespace rehome::apply {
 
@@ -10,14 +11,16 @@ void Barrier::touch(const os::Directory& directory) {
 }
 
 void Barrier::sync() {
+    std::vector<os::Directory> directories;
     std::set<std::uint64_t> synced_devices;
     for (const auto& [identity, directory] : touched_) {
         if (!fs_.is_btrfs(directory)) {
-            fs_.sync_directory(directory);
+            directories.push_back(directory);
         } else if (synced_devices.insert(identity.first).second) {
             fs_.sync_filesystem(directory);
         }
     }
+    fs_.sync_directories(directories);
     touched_.clear();
 }
 

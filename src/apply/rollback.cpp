@@ -243,6 +243,7 @@ std::string roll_back_links(const Context& context, plan::Plan plan,
     journal.times = times_of(context.fs, open_all(context.fs, journal.begin.plan, created.id));
     journal.begin.times = journal.times;
     created.writer.append(journal.begin);
+    context.fs.sync_directories(created.unsynced);
     go_back(context, journal, created.writer);
     return created.id;
 }

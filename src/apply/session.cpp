@@ -29,7 +29,7 @@ void make_home_again(os::Fs& fs, const plan::PlannedHome& home) {
             "mount its filesystem or make that directory again, then run the command again");
     }
     fs.make_directory({*parent, home.path.filename().string()}, home.mode);
-    fs.sync_directory(*parent);
+    fs.sync_directories({*parent});
 }
 
 // Where the item itself is; nothing if it is at neither place.

@@ -182,6 +182,7 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
     journal.begin.times = journal.times;
     try {
         created.writer.append(journal.begin);
+        context.fs.sync_directories(created.unsynced);
     } catch (const base::Error&) {
         journal::remove_transaction(context.fs, journal.path);
         throw;

@@ -22,14 +22,15 @@ std::optional<unsigned long> number_of(const std::string& id) {
     return number;
 }
 
-// Makes the directory and its missing parents, each synced into an existing one.
-os::Directory make_directories(os::Fs& fs, const std::filesystem::path& path) {
+// Makes the directory and its missing parents; those that got a new entry are added to `changed`.
+os::Directory make_directories(os::Fs& fs, const std::filesystem::path& path,
+                               std::vector<os::Directory>& changed) {
     if (std::optional<os::Directory> there = fs.open_if_there(path)) {
         return *there;
     }
-    const os::Directory parent = make_directories(fs, path.parent_path());
+    const os::Directory parent = make_directories(fs, path.parent_path(), changed);
     fs.make_directory({parent, path.filename().string()}, 0700);
-    fs.sync_directory(parent);
+    changed.push_back(parent);
     return fs.open(path);
 }
 
@@ -78,7 +79,8 @@ std::vector<Journal> read_all(const os::ReadFs& fs, const std::filesystem::path&
 
 Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
                            const std::vector<std::string>& known) {
-    const os::Directory directory = make_directories(fs, transactions_directory(state));
+    std::vector<os::Directory> changed;
+    const os::Directory directory = make_directories(fs, transactions_directory(state), changed);
     unsigned long next = 1;
     for (const std::string& id : known) {
         next = std::max(next, number_of(id).value_or(0) + 1);
@@ -90,11 +92,10 @@ Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
         ++next;  // another rehome took it
     }
     const std::string id = std::to_string(next);
-    fs.sync_directory(directory);
     const os::Directory own = fs.open(directory / id);
-    Writer writer = Writer::create(fs, {own, journal_name});
-    fs.sync_directory(own);
-    return {id, std::move(writer)};
+    changed.push_back(directory);
+    changed.push_back(own);
+    return {id, Writer::create(fs, {own, journal_name}), std::move(changed)};
 }
 
 void remove_transaction(os::Fs& fs, const std::filesystem::path& journal) {
@@ -102,7 +103,7 @@ void remove_transaction(os::Fs& fs, const std::filesystem::path& journal) {
     fs.remove_file({own, journal.filename().string()});
     const os::Directory parent = fs.open(journal.parent_path().parent_path());
     fs.remove_directory({parent, journal.parent_path().filename().string()});
-    fs.sync_directory(parent);
+    fs.sync_directories({parent});
 }
 
 }  // namespace rehome::journal

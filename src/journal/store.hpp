@@ -24,11 +24,12 @@ std::optional<Journal> read_journal(const os::ReadFs& fs, const std::filesystem:
 std::vector<Journal> read_all(const os::ReadFs& fs, const std::filesystem::path& state,
                               const std::vector<std::filesystem::path>& homes);
 
-// A transaction that was just created: its directory is on the disk up to one that was there
-// before.
+// A transaction that was just created. Its journal survives a crash once Begin is appended and the
+// directories are synced: its own, and each new one up to one that was there before.
 struct Created {
     std::string id;
     Writer writer;
+    std::vector<os::Directory> unsynced;
 };
 
 // Makes the directory of a new transaction with the next free id: one more than the largest that is

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <thread>
 
 namespace rehome::os {
 
@@ -225,9 +226,24 @@ void Fs::sync(AppendFile& file) {
     }
 }
 
-void Fs::sync_directory(const Directory& directory) {
-    if (::fsync(directory.descriptor()) != 0) {
-        throw_errno(errno, "sync the directory", directory.path());
+void Fs::sync_directories(const std::vector<Directory>& directories) {
+    std::vector<int> codes(directories.size(), 0);
+    const auto sync_one = [&](std::size_t index) {
+        codes[index] = ::fsync(directories[index].descriptor()) == 0 ? 0 : errno;
+    };
+    {
+        std::vector<std::jthread> others;
+        for (std::size_t index = 1; index < directories.size(); ++index) {
+            others.emplace_back(sync_one, index);
+        }
+        if (!directories.empty()) {
+            sync_one(0);
+        }
+    }
+    for (std::size_t index = 0; index < directories.size(); ++index) {
+        if (codes[index] != 0) {
+            throw_errno(codes[index], "sync the directory", directories[index].path());
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rehome::os {
 
@@ -58,8 +59,9 @@ public:
     virtual void reserve(AppendFile& file, std::uint64_t bytes);
     virtual void sync(AppendFile& file);
 
-    // The directory's entries are on the disk when it returns.
-    virtual void sync_directory(const Directory& directory);
+    // The entries of each directory are on the disk when it returns. They are synced side by side,
+    // so that the disk can flush for all of them at once.
+    virtual void sync_directories(const std::vector<Directory>& directories);
     // All of the directory's filesystem is on the disk when it returns.
     virtual void sync_filesystem(const Directory& directory);
 };

@@ -84,7 +84,7 @@ std::vector<Watched> make_homes(const fs::path& home) {
 }  // namespace
 
 TEST_CASE("readers under the old paths never see a file missing", "[real]") {
-    constexpr int rounds = 150;
+    constexpr int rounds = 100;
     const TempDir home;
     const std::vector<Watched> watched = make_homes(home.path());
     std::atomic<bool> moving = true;

@@ -103,9 +103,9 @@ void FaultFs::sync(os::AppendFile& file) {
     Fs::sync(file);
 }
 
-void FaultFs::sync_directory(const os::Directory& directory) {
-    before("fsync", directory.path());
-    Fs::sync_directory(directory);
+void FaultFs::sync_directories(const std::vector<os::Directory>& directories) {
+    before("fsync", directories.empty() ? "nothing" : directories.front().path());
+    Fs::sync_directories(directories);
 }
 
 void FaultFs::sync_filesystem(const os::Directory& directory) {

@@ -56,7 +56,7 @@ public:
     void truncate(os::AppendFile& file, std::uint64_t bytes) override;
     void reserve(os::AppendFile& file, std::uint64_t bytes) override;
     void sync(os::AppendFile& file) override;
-    void sync_directory(const os::Directory& directory) override;
+    void sync_directories(const std::vector<os::Directory>& directories) override;
     void sync_filesystem(const os::Directory& directory) override;
 
 private:

@@ -1,6 +1,6 @@
 // Each worker goes down depth first on a stack of open directories. It reads a directory to its
 // end, adds up the files, and keeps the names of the subdirectories, which it opens relative to it
-// later. When another worker has run dry, it gives away a subdirectory from the bottom of its
+// later. When another worker has run dry, it gives away half of the names at the bottom of its
 // stack, where the largest trees are. So a million files cost one stat each and hardly a lock.
 #include "tree/measure.hpp"
 
@@ -16,6 +16,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -28,7 +29,8 @@ namespace rehome::tree {
 
 namespace {
 
-// An open directory, its subdirectories still to be visited, and the tree that it belongs to.
+// An open directory, those of its subdirectories that are still to be visited, and the tree that it
+// belongs to.
 struct Frame {
     int descriptor = -1;
     std::size_t root = 0;
@@ -36,37 +38,30 @@ struct Frame {
     std::vector<std::string> pending{};
 };
 
-// A directory that was given away or is a root: opened, not read yet.
-struct Task {
-    int descriptor = -1;
-    std::size_t root = 0;
-    dev_t device = 0;
-};
-
-// The tasks that any worker may take; the walk ends when none is left and all workers wait.
+// Frames that any worker may take; the walk ends when none is left and all workers wait.
 class Pool {
 public:
     explicit Pool(unsigned workers) : workers_(workers) {}
 
-    void add(Task task) {
+    void add(Frame frame) {
         const std::lock_guard guard(mutex_);
-        tasks_.push_back(task);
+        frames_.push_back(std::move(frame));
         wake_.notify_one();
     }
 
     // Nothing when the walk has ended.
-    std::optional<Task> take() {
+    std::optional<Frame> take() {
         std::unique_lock guard(mutex_);
         ++idle_;
-        wake_.wait(guard, [&] { return !tasks_.empty() || idle_ == workers_; });
-        if (tasks_.empty()) {
+        wake_.wait(guard, [&] { return !frames_.empty() || idle_ == workers_; });
+        if (frames_.empty()) {
             wake_.notify_all();
             return std::nullopt;
         }
         --idle_;
-        const Task task = tasks_.front();
-        tasks_.pop_front();
-        return task;
+        Frame frame = std::move(frames_.front());
+        frames_.pop_front();
+        return frame;
     }
 
     [[nodiscard]] bool somebody_waits() const { return idle_.load(std::memory_order_relaxed) > 0; }
@@ -76,7 +71,7 @@ private:
     std::atomic<unsigned> idle_ = 0;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<Task> tasks_;
+    std::deque<Frame> frames_;
 };
 
 // Files with several names, by device and inode.
@@ -98,8 +93,8 @@ public:
         : pool_(pool), names_(names), sizes_(roots) {}
 
     void run() {
-        while (const std::optional<Task> task = pool_.take()) {
-            enter(task->descriptor, task->root, task->device);
+        while (std::optional<Frame> frame = pool_.take()) {
+            stack_.push_back(*std::move(frame));
             while (!stack_.empty()) {
                 step();
             }
@@ -120,44 +115,43 @@ public:
 
 private:
     void step() {
-        if (stack_.back().pending.empty()) {
-            ::close(stack_.back().descriptor);
-            stack_.pop_back();
-            return;
-        }
         if (pool_.somebody_waits()) {
             give_away();
         }
         Frame& frame = stack_.back();
         if (frame.pending.empty()) {
+            ::close(frame.descriptor);
+            stack_.pop_back();
             return;
         }
         const std::string name = std::move(frame.pending.back());
         frame.pending.pop_back();
-        open_and(frame, name, [this](const Task& task) {
-            enter(task.descriptor, task.root, task.device);
-        });
+        const int descriptor = ::openat(
+            frame.descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (descriptor >= 0) {
+            enter(descriptor, frame.root, frame.device);
+        } else if (errno != ENOENT) {
+            sizes_[frame.root].unreadable += 1;
+        }
     }
 
     void give_away() {
         for (Frame& frame : stack_) {
-            if (!frame.pending.empty()) {
-                const std::string name = std::move(frame.pending.back());
-                frame.pending.pop_back();
-                open_and(frame, name, [this](const Task& task) { pool_.add(task); });
-                return;
+            const std::size_t half = frame.pending.size() / 2;
+            if (half == 0) {
+                continue;
             }
-        }
-    }
-
-    template <class Use>
-    void open_and(const Frame& parent, const std::string& name, Use use) {
-        const int descriptor = ::openat(
-            parent.descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (descriptor >= 0) {
-            use(Task{descriptor, parent.root, parent.device});
-        } else if (errno != ENOENT) {
-            sizes_[parent.root].unreadable += 1;
+            const int copy = ::fcntl(frame.descriptor, F_DUPFD_CLOEXEC, 0);
+            if (copy < 0) {
+                return;  // no descriptor to spare: this worker does it all
+            }
+            const auto middle = frame.pending.begin() + static_cast<std::ptrdiff_t>(half);
+            Frame given{.descriptor = copy, .root = frame.root, .device = frame.device};
+            given.pending.assign(std::make_move_iterator(frame.pending.begin()),
+                                 std::make_move_iterator(middle));
+            frame.pending.erase(frame.pending.begin(), middle);
+            pool_.add(std::move(given));
+            return;
         }
     }
 
@@ -259,7 +253,10 @@ std::vector<TreeSize> measure(const std::vector<std::filesystem::path>& roots, u
         const int descriptor =
             ::open(roots[root].c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (descriptor >= 0) {
-            pool.add({descriptor, root, status.st_dev});
+            pool.add({.descriptor = descriptor,
+                      .root = root,
+                      .device = status.st_dev,
+                      .pending = {"."}});
         } else {
             sizes[root].unreadable += 1;
         }

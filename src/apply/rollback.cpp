@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <ranges>
 #include <utility>
 
 namespace rehome::apply {
@@ -108,8 +107,8 @@ private:
             switcher_.clear(one);
             restore_empty_directory(one);
         }
-        for (const plan::Step& step : std::views::reverse(plan_.steps)) {
-            if (const auto* make = std::get_if<plan::MakeDirectory>(&step)) {
+        for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
+            if (const auto* make = std::get_if<plan::MakeDirectory>(&*step)) {
                 remove_made(make->path);
             }
         }

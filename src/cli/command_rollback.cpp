@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace rehome::cli {
 
@@ -39,12 +38,9 @@ bool share_a_home(const journal::Journal& one, const journal::Journal& other) {
 // Only the newest transaction of a home can be undone: the later ones stand on it.
 void refuse_older(const std::vector<journal::Journal>& journals, const journal::Journal& wanted) {
     std::vector<std::string> later;
-    for (const journal::Journal& journal : std::views::reverse(journals)) {
-        if (&journal == &wanted) {
-            break;
-        }
-        if (journal.stage != journal::Stage::closed && share_a_home(journal, wanted)) {
-            later.push_back(journal.begin.id);
+    for (auto journal = journals.rbegin(); &*journal != &wanted; ++journal) {
+        if (journal->stage != journal::Stage::closed && share_a_home(*journal, wanted)) {
+            later.push_back(journal->begin.id);
         }
     }
     if (!later.empty()) {
@@ -58,12 +54,11 @@ void refuse_older(const std::vector<journal::Journal>& journals, const journal::
 }
 
 const journal::Journal* newest_open(const std::vector<journal::Journal>& journals) {
-    for (const journal::Journal& journal : std::views::reverse(journals)) {
-        if (journal.stage != journal::Stage::closed) {
-            return &journal;
-        }
-    }
-    return nullptr;
+    const auto newest =
+        std::find_if(journals.rbegin(), journals.rend(), [](const journal::Journal& journal) {
+            return journal.stage != journal::Stage::closed;
+        });
+    return newest == journals.rend() ? nullptr : &*newest;
 }
 
 base::json::array items_of(const plan::Plan& plan) {

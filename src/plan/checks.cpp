@@ -17,8 +17,7 @@ namespace {
 
 class HomeChecker {
 public:
-    HomeChecker(const Inventory& inventory, const Request& request)
-        : inventory_(inventory), request_(request) {}
+    explicit HomeChecker(const Inventory& inventory) : inventory_(inventory) {}
 
     std::vector<Finding> check() {
         check_caller();
@@ -235,14 +234,13 @@ private:
     }
 
     const Inventory& inventory_;
-    const Request& request_;
     std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_homes(const Inventory& inventory, const Request& request) {
-    return HomeChecker(inventory, request).check();
+std::vector<Finding> check_homes(const Inventory& inventory) {
+    return HomeChecker(inventory).check();
 }
 
 }  // namespace rehome::plan

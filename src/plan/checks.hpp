@@ -9,7 +9,7 @@
 namespace rehome::plan {
 
 // The findings about the caller, the homes and the tools. Pure.
-std::vector<Finding> check_homes(const Inventory& inventory, const Request& request);
+std::vector<Finding> check_homes(const Inventory& inventory);
 
 // The findings about items that move and what they hold. Pure. `steps` gets a RewriteLink for each
 // link that has to be rewritten.

@@ -53,7 +53,7 @@ public:
         add_directories_in_use();
 
         std::vector<Step> preparations;
-        plan_.findings = check_homes(inventory_, request_);
+        plan_.findings = check_homes(inventory_);
         append(plan_.findings, check_places(inventory_, request_));
         append(plan_.findings, check_items(inventory_, preparations));
 
@@ -98,13 +98,15 @@ private:
     }
 
     void add_directories_in_use() {
-        for (const auto& [slot, directory] : inventory_.layout.directories) {
+        for (const auto& entry : inventory_.layout.directories) {
+            const layout::Slot& slot = entry.first;
+            const std::string& path = entry.second.path;
             const bool used = std::ranges::any_of(plan_.items, [&](const PlannedItem& item) {
                 return item.home == slot.first && is_placed(item.fate) &&
-                       item.category == slot.second && lies_in(item.target, directory.path);
+                       item.category == slot.second && lies_in(item.target, path);
             });
             if (used) {
-                plan_.directories.push_back({slot.first, slot.second, directory.path});
+                plan_.directories.push_back({slot.first, slot.second, path});
             }
         }
     }

@@ -3,7 +3,6 @@
 #include "plan/place_checks.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace rehome::scan {
 
@@ -19,12 +18,11 @@ bool touches(const journal::Journal& journal, const std::filesystem::path& home)
 
 const journal::Journal* in_force(const std::vector<journal::Journal>& journals,
                                  const std::filesystem::path& home) {
-    for (const journal::Journal& journal : std::views::reverse(journals)) {
-        if (journal.is_in_force() && touches(journal, home)) {
-            return &journal;
-        }
-    }
-    return nullptr;
+    const auto newest =
+        std::find_if(journals.rbegin(), journals.rend(), [&](const journal::Journal& journal) {
+            return journal.is_in_force() && touches(journal, home);
+        });
+    return newest == journals.rend() ? nullptr : &*newest;
 }
 
 plan::Past past_of(const std::vector<journal::Journal>& journals,

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <stdexcept>
 
 namespace rehome::support {
@@ -79,12 +78,13 @@ std::vector<journal::Journal> Migration::journals() const {
 
 journal::Journal Migration::open_journal() const {
     const std::vector<journal::Journal> all = journals();
-    for (const journal::Journal& journal : std::views::reverse(all)) {
-        if (journal.stage != journal::Stage::closed) {
-            return journal;
-        }
+    const auto newest = std::find_if(all.rbegin(), all.rend(), [](const journal::Journal& one) {
+        return one.stage != journal::Stage::closed;
+    });
+    if (newest == all.rend()) {
+        throw std::runtime_error("no transaction is open");
     }
-    throw std::runtime_error("no transaction is open");
+    return *newest;
 }
 
 Snapshot Migration::snapshot() const {

@@ -69,8 +69,8 @@ std::vector<Row> rows_of_layout(const Machine& machine, const Arguments& argumen
             }
         }
     }
-    rows.push_back({"rehome_state", layout.state, "default"});
-    rows.push_back({"rehome_rules", layout.rules, "default"});
+    rows.push_back({"rehome_state", layout.state.path, source_of(layout.state)});
+    rows.push_back({"rehome_rules", layout.rules.path, source_of(layout.rules)});
     return rows;
 }
 

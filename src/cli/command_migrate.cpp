@@ -120,7 +120,7 @@ plan::Request request_of(const Machine& machine, const Arguments& arguments) {
         request.wishes.style = *style == "xdg" ? layout::Style::xdg : layout::Style::native;
     }
     const rules::RuleSet rules =
-        rules::load_rules(machine.fs, bare_layout(machine).rules, request.rules);
+        rules::load_rules(machine.fs, bare_layout(machine).rules.path, request.rules);
     if (const auto list = arguments.value("only")) {
         request.selection.only = plan::parse_selection("--only", *list, rules);
     }
@@ -159,7 +159,7 @@ struct Planned {
 
 Planned make_plan(const Machine& machine, const plan::Request& request, scan::Sizes sizes) {
     const rules::RuleSet rules =
-        rules::load_rules(machine.fs, bare_layout(machine).rules, request.rules);
+        rules::load_rules(machine.fs, bare_layout(machine).rules.path, request.rules);
     const std::vector<journal::Journal> journals = read_journals(machine);
     const plan::Inventory inventory = scan::scan(machine.fs,
                                                  {.environment = machine.environment,

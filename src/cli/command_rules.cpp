@@ -30,7 +30,7 @@ rules::RuleSet load(const Machine& machine, const Arguments& arguments) {
     if (const auto directory = arguments.value("rules")) {
         extra = *directory;
     }
-    return rules::load_rules(machine.fs, bare_layout(machine).rules, extra);
+    return rules::load_rules(machine.fs, bare_layout(machine).rules.path, extra);
 }
 
 std::string kind_name(const Rule& rule) {

@@ -18,7 +18,7 @@ std::vector<journal::Journal> read_journals(const Machine& machine) {
     for (const auto& [name, directory] : layout.homes) {
         homes.emplace_back(directory.path);
     }
-    return journal::read_all(machine.fs, layout.state, homes);
+    return journal::read_all(machine.fs, layout.state.path, homes);
 }
 
 layout::Layout bare_layout(const Machine& machine) {
@@ -27,7 +27,7 @@ layout::Layout bare_layout(const Machine& machine) {
 
 apply::Context context_of(const Machine& machine, const Arguments& arguments) {
     apply::Context context{.fs = machine.fs,
-                           .state = bare_layout(machine).state,
+                           .state = bare_layout(machine).state.path,
                            .wait = std::chrono::milliseconds(10000),
                            .tell = [&machine](std::string_view verb, const std::string& what) {
                                machine.screen.verb(verb, what);

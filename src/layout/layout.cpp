@@ -74,8 +74,9 @@ public:
         }
         const Slot bin{rust::HomeName::cargo, Category::bin};
         layout_.directories[bin] = bin_directory(bin);
-        layout_.state = joined(base(Category::state).path, "rehome");
-        layout_.rules = joined(joined(base(Category::config).path, "rehome"), "rules");
+        layout_.state = own(Category::state);
+        layout_.rules = own(Category::config);
+        layout_.rules.path = joined(layout_.rules.path, "rules");
         return std::move(layout_);
     }
 
@@ -121,14 +122,25 @@ private:
         return {joined(layout_.home, rust::directory_of(home)), Origin::standard, ""};
     }
 
+    // rehome's own directory does not follow the flags: the next run has to find it again.
+    Directory own(Category category) {
+        Directory directory = base_without_flags(category);
+        directory.path = joined(directory.path, "rehome");
+        return directory;
+    }
+
     // The directory below which each home has one of its own.
     Directory base(Category category) {
-        const Base names = base_of(category);
         if (const auto wish = wishes_.bases.find(category); wish != wishes_.bases.end()) {
             const std::string flag = fmt::format("--{}-dir", rules::name_of(category));
             return {
                 absolute(wish->second, flag, "links need absolute targets"), Origin::flag, flag};
         }
+        return base_without_flags(category);
+    }
+
+    Directory base_without_flags(Category category) {
+        const Base names = base_of(category);
         const std::string xdg_name(names.xdg_variable);
         if (const std::optional<std::string> path = environment_.variable(xdg_name)) {
             if (is_absolute(environment_.platform, *path)) {

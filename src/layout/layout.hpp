@@ -59,8 +59,8 @@ struct Layout {
     std::string home;  // HOME
     std::map<rust::HomeName, Directory> homes;
     std::map<Slot, Directory> directories;
-    std::string state;                  // rehome's own: <state base>/rehome
-    std::string rules;                  // the user's rule files: <config base>/rehome/rules
+    Directory state;                    // rehome's own: <state base>/rehome, whatever the flags say
+    Directory rules;                    // the user's rule files: <config base>/rehome/rules
     std::vector<std::string> warnings;  // variables that were ignored
 };
 

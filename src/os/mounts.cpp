@@ -74,6 +74,11 @@ bool is_volatile(const Mount& mount) {
            (mount.type == "overlay" && mount.has_option("volatile"));
 }
 
+bool lacks_exchange(const Mount& mount) {
+    constexpr std::array types{"nfs", "nfs4", "9p", "cifs", "smb3", "fuseblk"};
+    return std::ranges::find(types, mount.type) != types.end() || mount.type.starts_with("fuse.");
+}
+
 bool lacks_symlinks(const Mount& mount) {
     constexpr std::array types{"vfat", "msdos", "exfat", "fuse.exfat", "fuse.fusefat"};
     return std::ranges::find(types, mount.type) != types.end();

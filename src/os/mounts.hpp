@@ -27,6 +27,9 @@ std::vector<Mount> parse_mounts(std::string_view text);
 // Contents are gone after a reboot: tmpfs, ramfs, and an overlay mounted `volatile`.
 bool is_volatile(const Mount& mount);
 
+// Filesystems that are known to refuse RENAME_EXCHANGE: NFS, 9p, SMB, FUSE.
+bool lacks_exchange(const Mount& mount);
+
 // FAT in its forms: a symbolic link cannot be made there.
 bool lacks_symlinks(const Mount& mount);
 

@@ -236,6 +236,16 @@ private:
                              in_quotes(site.mount.point.native())),
                  "choose a directory on another filesystem");
         }
+        if (os::lacks_exchange(site.mount) && item.info.type == os::FileType::directory) {
+            findings_.push_back({Severity::warn,
+                                 "not_atomic",
+                                 item.path.string(),
+                                 fmt::format("{} cannot exchange names: for a moment {} is at "
+                                             "neither place",
+                                             site.mount.type,
+                                             item.placement.item),
+                                 "let no cargo and no rustup run meanwhile"});
+        }
         check_shared(item);
         check_openness(item, site, home);
     }

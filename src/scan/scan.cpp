@@ -36,7 +36,7 @@ public:
         inventory_.mounts = mounts_;
         inventory_.rules_digest = input_.rules.digest;
         inventory_.user_home = surveyor_.survey(inventory_.layout.home);
-        inventory_.state = surveyor_.survey(inventory_.layout.state);
+        inventory_.state = surveyor_.survey(inventory_.layout.state.path);
         for (const rust::HomeName name : rust::home_names) {
             inventory_.homes.push_back(home(name));
         }

@@ -47,8 +47,16 @@ TEST_CASE("the defaults on Linux are the XDG ones", "[layout]") {
     CHECK(path(layout, HomeName::cargo, Category::cache) == "/home/a/.cache/cargo");
     CHECK(path(layout, HomeName::cargo, Category::bin) == "/home/a/.local/share/cargo/bin");
     CHECK(path(layout, HomeName::rustup, Category::data) == "/home/a/.local/share/rustup");
-    CHECK(layout.state == "/home/a/.local/state/rehome");
-    CHECK(layout.rules == "/home/a/.config/rehome/rules");
+    CHECK(layout.state.path == "/home/a/.local/state/rehome");
+    CHECK(layout.rules.path == "/home/a/.config/rehome/rules");
+}
+
+TEST_CASE("rehome's own state does not follow the flags", "[layout]") {
+    const layout::Wishes wishes{.bases = {{Category::state, "/s"}, {Category::config, "/c"}}};
+    const Layout layout = layout::make_layout(unix_environment(), wishes);
+    CHECK(path(layout, HomeName::cargo, Category::state) == "/s/cargo");
+    CHECK(layout.state.path == "/home/a/.local/state/rehome");
+    CHECK(layout.rules.path == "/home/a/.config/rehome/rules");
 }
 
 TEST_CASE("macOS has the XDG directories, and its own on request", "[layout]") {

@@ -127,6 +127,15 @@ TEST_CASE("filesystems that cannot hold an item stop the plan", "[plan]") {
     }) == Codes{"needs_copy"});
 }
 
+TEST_CASE("the moment without an exchange is announced", "[plan]") {
+    const Faulty home;
+    CHECK(home.with([](plan::Inventory& inventory) {
+        for (auto& [path, site] : inventory.targets) {
+            site.mount.type = "nfs4";
+        }
+    }) == Codes{"not_atomic", "not_atomic"});
+}
+
 TEST_CASE("--allow-volatile allows a volatile target, never a volatile journal", "[plan]") {
     Faulty home;
     home.request.allow_volatile = true;

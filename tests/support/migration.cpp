@@ -39,7 +39,7 @@ Migration::Migration(std::string_view sample) : environment(os::current_environm
 
 plan::Plan Migration::plan() const {
     const os::ReadFs fs;
-    const rules::RuleSet rules = rules::load_rules(fs, layout_of(environment).rules, request.rules);
+    const rules::RuleSet rules = rules::load_rules(fs, layout_of(environment).rules.path, request.rules);
     const std::vector<journal::Journal> known = journals();
     return plan::make_plan(scan::scan(fs,
                                       {.environment = environment,
@@ -52,7 +52,7 @@ plan::Plan Migration::plan() const {
 
 apply::Context Migration::context(os::Fs& fs) const {
     return {.fs = fs,
-            .state = layout_of(environment).state,
+            .state = layout_of(environment).state.path,
             .wait = std::chrono::milliseconds(30000),
             .tell = [this](std::string_view verb, const std::string& what) {
                 told_.push_back(fmt::format("{} {}", verb, what));
@@ -73,7 +73,7 @@ std::vector<journal::Journal> Migration::journals() const {
     for (const auto& [name, directory] : layout.homes) {
         homes.emplace_back(directory.path);
     }
-    return journal::read_all(os::ReadFs(), layout.state, homes);
+    return journal::read_all(os::ReadFs(), layout.state.path, homes);
 }
 
 journal::Journal Migration::open_journal() const {

@@ -15,9 +15,9 @@ enum class ItemState {
     gone,        // nothing is at either
 };
 
-// Looks at both places. An empty directory at the target that the plan replaces counts as nothing
-// while the thing is at its old path; one file under both names (a hard link made on the way) is
-// unswitched.
+// Looks at both places. A link at the old path is ours by its text, or because it leads to the
+// target. An empty directory at the target that the plan replaces counts as nothing while the thing
+// is at its old path; one file under both names (a hard link made on the way) is unswitched.
 ItemState state_of(const os::ReadFs& fs, const Places& places);
 
 }  // namespace rehome::apply

@@ -69,6 +69,14 @@ private:
         if (state_of(fs_, one) != ItemState::conflict) {
             return;
         }
+        // What stands at a target that the item may never have reached is not ours to touch.
+        if (!journal_.was_committed && journal_.begin.direction == journal::Direction::forward) {
+            tell_("Left",
+                  fmt::format("what is at {}; {} is at its old path",
+                              base::in_quotes(one.step->target.native()),
+                              one.step->item));
+            return;
+        }
         barrier_.touch(one.home->directory);
         barrier_.touch(one.target->directory);
         for (const std::optional<os::Location>& place : {one.target, one.home}) {
@@ -196,7 +204,7 @@ void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
 std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
                                                const journal::Journal& journal) {
     std::vector<const plan::Switch*> missing;
-    if (journal.stage != journal::Stage::committed) {
+    if (journal.stage == journal::Stage::rolled_back || journal.stage == journal::Stage::closed) {
         return missing;
     }
     for (const Places& one : open_all(fs, journal.begin.plan, journal.begin.id)) {
@@ -209,7 +217,21 @@ std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
 }
 
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer) {
-    Backward(context, journal, writer).go();
+    try {
+        Backward(context, journal, writer).go();
+    } catch (base::Error& error) {
+        error.set_kind(base::Kind::attention);
+        error.add_context("on the way back; every item can still be reached at its old path");
+        error.set_help(fmt::format("mend that, then run `rehome rollback {}`", journal.begin.id));
+        throw;
+    }
+}
+
+void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing) {
+    require_mounted(fs, open_all(fs, journal.begin.plan, journal.begin.id));
+    if (missing == Missing::refuse) {
+        require_data(fs, journal);
+    }
 }
 
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
@@ -219,10 +241,7 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
     if (!now || now->stage == journal::Stage::closed) {
         return;
     }
-    require_mounted(context.fs, open_all(context.fs, now->begin.plan, now->begin.id));
-    if (missing == Missing::refuse) {
-        require_data(context.fs, *now);
-    }
+    require_way_back(context.fs, *now, missing);
     journal::Writer writer = journal::Writer::open(context.fs, *now);
     go_back(context, *now, writer);
 }
@@ -230,6 +249,7 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
 std::string roll_back_links(const Context& context, plan::Plan plan,
                             const std::vector<std::string>& known) {
     const HomesLock lock = lock_homes(context, plan);
+    require_mounted(context.fs, open_all(context.fs, plan, ""));
     journal::Created created = journal::create_transaction(context.fs, context.state, known);
     journal::Journal journal;
     journal.path = created.writer.path();

@@ -30,6 +30,9 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
 std::string roll_back_links(const Context& context, plan::Plan plan,
                             const std::vector<std::string>& known);
 
+// Throws Error(attention) as roll_back() does, before anything is touched.
+void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing);
+
 // The inner part: the locks are held and the journal is open. Its end is the record Closed.
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer);
 

@@ -32,6 +32,22 @@ void make_home_again(os::Fs& fs, const plan::PlannedHome& home) {
     fs.sync_directories({*parent});
 }
 
+// Nested items (registry/src) need the directory that they lie in.
+void make_parents_again(os::Fs& fs, const plan::Plan& plan, const plan::PlannedHome& home) {
+    for (const plan::Switch* step : plan.switches()) {
+        if (!plan::lies_in(step->path, home.path)) {
+            continue;
+        }
+        std::filesystem::path path = home.path;
+        for (const auto& part : step->path.parent_path().lexically_relative(home.path)) {
+            if (part != "." && !fs.look_through(path / part)) {
+                fs.make_directory({fs.open(path), part.string()}, home.mode);
+            }
+            path /= part;
+        }
+    }
+}
+
 // Where the item itself is; nothing if it is at neither place.
 std::optional<os::Location> place_of(const os::ReadFs& fs, const Places& places) {
     switch (state_of(fs, places)) {
@@ -51,6 +67,7 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
     std::vector<rust::WatchedHome> watched;
     for (const plan::PlannedHome& home : plan.homes) {
         make_home_again(context.fs, home);
+        make_parents_again(context.fs, plan, home);
         rust::WatchedHome one{home.name, home.path, {context.fs.real_path(home.path)}};
         for (const plan::Switch* step : plan.switches()) {
             if (plan::lies_in(step->path, home.path) && context.fs.look_through(step->target)) {
@@ -73,8 +90,10 @@ std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const
 std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<Places>& places) {
     std::vector<journal::PathTime> times;
     for (const Places& one : places) {
-        if (const std::optional<os::Location> place = place_of(fs, one)) {
-            times.push_back({one.step->path, fs.look(*place).value_or(os::FileInfo{}).mtime});
+        const std::optional<os::Location> place = place_of(fs, one);
+        const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
+        if (info && info->type == os::FileType::directory) {
+            times.push_back({one.step->path, info->mtime});
         }
         const std::filesystem::path left = one.step->path.parent_path();
         const bool known = std::ranges::find(times, left, &journal::PathTime::path) != times.end();
@@ -119,6 +138,7 @@ void rewrite_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& pat
     }
     barrier.touch(*directory);
     fs.make_symlink(staging, text);
+    fs.set_mtime(staging, info->mtime);
     fs.rename_over(staging, link);
 }
 

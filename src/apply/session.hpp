@@ -23,14 +23,15 @@ struct Context {
 };
 
 // Takes the locks of all homes of the plan. A home that was removed is made again first, with its
-// old mode: something has to hold what goes back. Throws Error(busy), Error(interrupted), and
-// Error(attention) where even the home's parent is gone.
+// old mode, and so are the parents of nested items: something has to hold what goes back. Throws
+// Error(busy), Error(interrupted), and Error(attention) where even the home's parent is gone.
 HomesLock lock_homes(const Context& context, const plan::Plan& plan);
 
 // The two places of every switch of the plan, in its order.
 std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id);
 
-// The mtimes of the items, wherever they are now, and of the directories that they leave.
+// The mtimes of the items that are directories (some filesystems change them when they are moved),
+// wherever they are now, and of the directories that the items leave.
 std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<Places>& places);
 
 // Sets recorded mtimes again, of each item wherever it is now.

@@ -213,6 +213,9 @@ void Switcher::switch_back(const Places& places) {
     switch (fs_.exchange(*places.home, *places.target)) {
         case os::Renamed::done: break;
         case os::Renamed::unsupported: return switch_back_without_exchange(places);
+        case os::Renamed::cross_device:
+            throw failure(
+                places, "the two are on different filesystems now", "mount them as they were");
         default: throw vanished(places);
     }
     if (state_of(fs_, places) != ItemState::unswitched) {

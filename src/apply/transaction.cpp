@@ -47,7 +47,7 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan) {
     }
     for (const plan::PlannedHome& home : plan.homes) {
         const std::optional<journal::Pointer> pointer = journal::read_pointer(fs, home.path);
-        if (pointer && pointer->id != home.previous) {
+        if ((pointer ? pointer->id : "") != home.pointer) {
             throw changed(home.path, "was migrated by another rehome");
         }
     }
@@ -100,7 +100,12 @@ private:
                     },
                     [&](const plan::Tighten& tighten) {
                         const os::Directory parent = fs_.open(tighten.path.parent_path());
-                        fs_.set_mode({parent, tighten.path.filename().string()}, tighten.mode);
+                        const os::Location at{parent, tighten.path.filename().string()};
+                        const std::optional<os::FileInfo> info = fs_.look(at);
+                        // A link: it was tightened and moved before the kill.
+                        if (info && info->type == os::FileType::file) {
+                            fs_.set_mode(at, tighten.mode);
+                        }
                     },
                     [&](const plan::RewriteLink& rewrite) {
                         rewrite_link(
@@ -204,6 +209,7 @@ void resume(const Context& context, const journal::Journal& journal) {
     if (forward) {
         forward_or_undo(context, *now, writer, Identities::from_another_run);
     } else {
+        require_way_back(context.fs, *now, Missing::refuse);
         go_back(context, *now, writer);
     }
 }

@@ -31,6 +31,17 @@ bool is_needed(const Machine& machine, const plan::Plan& plan) {
     });
 }
 
+void remove_pointers(const Machine& machine, const journal::Journal& journal) {
+    for (const plan::PlannedHome& home : journal.begin.plan.homes) {
+        const std::optional<os::Directory> directory = machine.fs.open_if_there(home.path);
+        const auto pointer =
+            directory ? journal::read_pointer(machine.fs, home.path) : std::nullopt;
+        if (pointer && pointer->journal == journal.path) {
+            journal::remove_pointer(machine.fs, *directory);
+        }
+    }
+}
+
 Exit forget(const Machine& machine, const Arguments& arguments) {
     const std::vector<journal::Journal> journals = read_journals(machine);
     const journal::Journal& journal = journal_with_id(journals, arguments.operands().front());
@@ -53,6 +64,7 @@ Exit forget(const Machine& machine, const Arguments& arguments) {
             "Delete the record of transaction {} ({})?", id, base::human_bytes(size.disk_bytes)))) {
         throw Error(Kind::io, "you did not agree; nothing was changed");
     }
+    remove_pointers(machine, journal);
     journal::remove_transaction(machine.fs, journal.path);
     if (machine.screen.is_json()) {
         machine.screen.show(base::json::object{{"command", "forget"},

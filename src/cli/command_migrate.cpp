@@ -186,9 +186,20 @@ void save_plan(const Machine& machine, const plan::Plan& plan, const std::string
     }
     const std::filesystem::path path = std::filesystem::absolute(file);
     const os::Location at{machine.fs.open(path.parent_path()), path.filename().string()};
-    machine.fs.remove_file(at);
-    os::AppendFile out = machine.fs.open_for_append(at, os::Open::create_new);
-    machine.fs.append(out, base::pretty_json(document));
+    const std::optional<os::FileInfo> old = machine.fs.look(at);
+    if (old && old->type != os::FileType::file) {
+        throw Error(
+            Kind::usage,
+            fmt::format("--save-plan {}: that is not a regular file", base::in_quotes(file)),
+            "name a new file");
+    }
+    const os::Location staging{at.directory, at.name + ".rehome-new"};
+    machine.fs.remove_file(staging);
+    {
+        os::AppendFile out = machine.fs.open_for_append(staging, os::Open::create_new);
+        machine.fs.append(out, base::pretty_json(document));
+    }
+    machine.fs.rename_over(staging, at);
     machine.screen.verb("Saved", fmt::format("the plan to {}", base::in_quotes(file)));
 }
 

@@ -53,12 +53,25 @@ void refuse_older(const std::vector<journal::Journal>& journals, const journal::
     }
 }
 
-const journal::Journal* newest_open(const std::vector<journal::Journal>& journals) {
-    const auto newest =
-        std::find_if(journals.rbegin(), journals.rend(), [](const journal::Journal& journal) {
-            return journal.stage != journal::Stage::closed;
-        });
-    return newest == journals.rend() ? nullptr : &*newest;
+bool is_of_these_homes(const Machine& machine, const journal::Journal& journal) {
+    const layout::Layout layout = bare_layout(machine);
+    return std::ranges::any_of(journal.begin.plan.homes, [&](const plan::PlannedHome& home) {
+        return home.path == layout.homes.at(home.name).path;
+    });
+}
+
+// What a bare rollback undoes: an interrupted transaction of these homes first, else the newest.
+const journal::Journal* next_to_undo(const Machine& machine,
+                                     const std::vector<journal::Journal>& journals) {
+    const journal::Journal* next = nullptr;
+    for (const journal::Journal& journal : journals) {
+        const bool open = journal.stage != journal::Stage::closed;
+        const bool waits = next != nullptr && next->is_unfinished();
+        if (open && is_of_these_homes(machine, journal) && (!waits || journal.is_unfinished())) {
+            next = &journal;
+        }
+    }
+    return next;
 }
 
 base::json::array items_of(const plan::Plan& plan) {
@@ -114,21 +127,23 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
     if (machine.screen.is_json()) {
         return show_json(machine, plan, id, true);
     }
+    std::size_t restored = 0;
     for (const plan::Switch* step : plan.switches()) {
-        machine.screen.verb("Restored", short_path(machine, step->path));
+        if (machine.fs.look(step->path)) {
+            machine.screen.verb("Restored", short_path(machine, step->path));
+            ++restored;
+        }
     }
     machine.screen.verb("Finished",
-                        fmt::format("{} back at {} old place{}",
-                                    base::counted(plan.switches().size(), "item"),
-                                    plan.switches().size() == 1 ? "its" : "their",
-                                    plan.switches().size() == 1 ? "" : "s"));
+                        fmt::format("{} back at {}",
+                                    base::counted(restored, "item"),
+                                    restored == 1 ? "its old place" : "their old places"));
 }
 
 void warn_of_purged(const Machine& machine, const journal::Journal& journal) {
     std::vector<std::string> names;
     for (const plan::Switch* step : journal.begin.plan.switches()) {
-        if (step->regenerable && !machine.fs.look(step->target) &&
-            journal.stage == journal::Stage::committed) {
+        if (!machine.fs.look(step->target) && journal.stage == journal::Stage::committed) {
             names.push_back(step->item);
         }
     }
@@ -142,10 +157,30 @@ void warn_of_purged(const Machine& machine, const journal::Journal& journal) {
     }
 }
 
+// A pointer without its journal, and no link to go by: that is not "never migrated".
+void refuse_lost_journal(const Machine& machine) {
+    for (const auto& entry : bare_layout(machine).homes) {
+        const std::string& home = entry.second.path;
+        const auto pointer = journal::read_pointer(machine.fs, home);
+        if (pointer && !journal::read_journal(machine.fs, pointer->journal)) {
+            throw Error(Kind::attention,
+                        fmt::format("{} was migrated, but its journal {} is missing, and no link "
+                                    "tells what goes back",
+                                    base::in_quotes(home),
+                                    base::in_quotes(pointer->journal.native())),
+                        fmt::format("bring the journal back; if there is nothing to put back, "
+                                    "remove {}/{}",
+                                    home,
+                                    journal::pointer_name));
+        }
+    }
+}
+
 Exit roll_back_links(const Machine& machine, const Arguments& arguments,
                      const std::vector<std::string>& ids) {
     const plan::Plan plan = scan::plan_from_links(machine.fs, bare_layout(machine));
     if (!plan.changes_something()) {
+        refuse_lost_journal(machine);
         if (machine.screen.is_json()) {
             show_json(machine, plan, "", false);
         } else {
@@ -174,7 +209,7 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     const std::vector<journal::Journal> journals = read_journals(machine);
     const journal::Journal* journal = nullptr;
     if (arguments.operands().empty()) {
-        journal = newest_open(journals);
+        journal = next_to_undo(machine, journals);
     } else {
         journal = &journal_with_id(journals, arguments.operands().front());
         refuse_older(journals, *journal);
@@ -192,22 +227,24 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
         }
         return Exit::done;
     }
+    const apply::Missing missing =
+        arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse;
+    apply::require_way_back(machine.fs, *journal, missing);
+    warn_of_purged(machine, *journal);
     if (!agreed(machine, arguments, plan, journal->begin.id)) {
         return Exit::done;
     }
-    warn_of_purged(machine, *journal);
     const apply::Context context = context_of(machine, arguments);
     os::catch_interrupts();
-    apply::roll_back(context,
-                     *journal,
-                     arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse);
+    apply::roll_back(context, *journal, missing);
     report(machine, plan, journal->begin.id);
-    if (const journal::Journal* next = newest_open(read_journals(machine))) {
-        machine.screen.note(
-            fmt::format("{:>12} transaction {} is still applied: rehome rollback {}",
-                        "next:",
-                        next->begin.id,
-                        next->begin.id));
+    const std::vector<journal::Journal> others = read_journals(machine);
+    if (const journal::Journal* next = next_to_undo(machine, others)) {
+        machine.screen.note(fmt::format("{:>12} transaction {} is still {}: rehome rollback {}",
+                                        "next:",
+                                        next->begin.id,
+                                        state_name(next->stage),
+                                        next->begin.id));
     }
     return Exit::done;
 }

@@ -74,9 +74,10 @@ const journal::Journal& journal_with_id(const std::vector<journal::Journal>& jou
         const std::vector<std::string> ids = ids_of(journals);
         throw base::Error(base::Kind::usage,
                           fmt::format("there is no transaction {}", base::in_quotes(id)),
-                          ids.empty() ? "there is none yet"
-                                      : fmt::format("there are {}; `rehome history` shows them",
-                                                    base::listed(ids)));
+                          ids.empty()
+                              ? "there is none yet"
+                              : fmt::format("the transactions are {}; `rehome history` shows them",
+                                            base::listed(ids)));
     }
     return *found;
 }

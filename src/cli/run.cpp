@@ -101,7 +101,8 @@ Exit run_words(const std::vector<std::string>& words, const os::Environment& env
         return Exit::done;
     }
     if (name == "help" || name == "--help" || name == "-h") {
-        screen->show(words.size() > 1 ? help_text(command_named(words[1]).grammar) : overview());
+        const bool of_command = words.size() > 1 && words[1] != "help";
+        screen->show(of_command ? help_text(command_named(words[1]).grammar) : overview());
         return Exit::done;
     }
     const Command& command = command_named(name);

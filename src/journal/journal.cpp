@@ -81,7 +81,10 @@ private:
                            journal_.times = begin.times;
                            journal_.begin = std::move(begin);
                        },
-                       [&](Committed&) { journal_.stage = Stage::committed; },
+                       [&](Committed&) {
+                           journal_.stage = Stage::committed;
+                           journal_.was_committed = true;
+                       },
                        [&](RollbackBegin& begin) {
                            journal_.times = std::move(begin.times);
                            journal_.stage = Stage::rolling_back;

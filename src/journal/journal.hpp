@@ -19,6 +19,7 @@ struct Journal {
     std::filesystem::path path;
     Begin begin;
     Stage stage = Stage::begun;
+    bool was_committed = false;  // every item was at its target once
     std::vector<SetAside> aside;
     std::vector<PathTime> times;  // of the last record that has them
     std::uint64_t bytes = 0;      // up to the end of the last whole record

@@ -1,5 +1,7 @@
 #include "os/terminal.hpp"
 
+#include "os/errno.hpp"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -41,6 +43,9 @@ void write(Stream stream, std::string_view text) {
             continue;
         }
         if (written <= 0) {
+            if (const int code = errno; stream == Stream::out && code != EPIPE) {
+                throw_errno(code, "write to", "standard output");
+            }
             return;
         }
         text.remove_prefix(static_cast<std::size_t>(written));

@@ -13,7 +13,8 @@ bool is_terminal(Stream stream);
 // The width of the terminal behind stdout or stderr; nothing if there is none.
 std::optional<int> terminal_width();
 
-// Writes all of the text; a closed pipe is not an error.
+// Writes all of the text. A closed pipe is not an error; on stdout every other failure throws
+// Error(io), so that nobody takes half an answer for the whole.
 void write(Stream stream, std::string_view text);
 
 // One line of stdin without its newline; nothing at the end of input or when interrupted.

@@ -68,6 +68,7 @@ struct Past {
     std::filesystem::path journal;               // its file
     std::string profile;                         // with which it was made
     std::map<std::string, std::string> applied;  // item -> target
+    std::string pointer;                         // id in the home's .rehome, whatever it leads to
     std::optional<std::string> unfinished;       // a transaction that has to be finished first
 };
 

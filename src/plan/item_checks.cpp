@@ -89,6 +89,18 @@ private:
                              in_quotes(applied),
                              in_quotes(item.placement.target)),
                  "run `rehome rollback` first, then migrate with the new directories or profile");
+        } else if (item.at_target == AtTarget::nothing) {
+            const bool regenerable = item.placement.rule->regenerable;
+            findings_.push_back({regenerable ? Severity::warn : Severity::stop,
+                                 "missing_target",
+                                 item.path.string(),
+                                 fmt::format("{} was moved to {}, where nothing is any more",
+                                             item.placement.item,
+                                             in_quotes(applied)),
+                                 regenerable
+                                     ? fmt::format("run: mkdir -p {}", in_quotes(applied))
+                                     : "bring it back (a mount, a backup), or go back without it: "
+                                       "rehome rollback --force"});
         }
     }
 
@@ -112,7 +124,9 @@ private:
                              in_quotes(item.path.native())),
                  fmt::format("run: chattr -i -a {}", in_quotes(item.path.native())));
         }
-        if (item.info.user != inventory_.user && item.info.user != 0) {
+        // A directory that changes its parent is itself written to, so root's is no better.
+        const bool directory = item.info.type == os::FileType::directory;
+        if (item.info.user != inventory_.user && (item.info.user != 0 || directory)) {
             stop(
                 "foreign_owner",
                 item.path,

@@ -53,6 +53,7 @@ struct PlannedHome {
     rust::HomeName name = rust::HomeName::cargo;
     std::filesystem::path path;
     std::uint32_t mode = 0;
+    std::string pointer;   // id in the home's .rehome when the plan was made, or ""
     std::string previous;  // id of the transaction that is in force before this one, or ""
     std::filesystem::path previous_journal;
 

@@ -103,6 +103,7 @@ object home_to_json(const PlannedHome& home) {
     return {{"home", rust::name_of(home.name)},
             {"path", bytes_to_json(home.path.native())},
             {"mode", home.mode},
+            {"pointer", home.pointer},
             {"previous", home.previous},
             {"previous_journal", bytes_to_json(home.previous_journal.native())}};
 }
@@ -112,6 +113,7 @@ PlannedHome home_from_json(const value& json, const std::string& where) {
     return {.name = home_from(reader, "home"),
             .path = reader.bytes("path"),
             .mode = static_cast<std::uint32_t>(reader.count("mode")),
+            .pointer = reader.text("pointer"),
             .previous = reader.text("previous"),
             .previous_journal = reader.bytes("previous_journal")};
 }

@@ -60,10 +60,19 @@ public:
         add_parents();
         append(plan_.steps, std::move(preparations));
         add_switches();
+        tell_only_of_interruption();
         return std::move(plan_);
     }
 
 private:
+    // What a half-done transaction has left looks like faults; only its end matters.
+    void tell_only_of_interruption() {
+        const auto first = std::ranges::find(plan_.findings, "unfinished", &Finding::code);
+        if (first != plan_.findings.end()) {
+            plan_.findings = {*first};
+        }
+    }
+
     template <class Value>
     static void append(std::vector<Value>& to, std::vector<Value> from) {
         std::ranges::move(from, std::back_inserter(to));
@@ -89,6 +98,7 @@ private:
                 plan_.homes.push_back({.name = home.name,
                                        .path = home.path,
                                        .mode = home.site.info.mode,
+                                       .pointer = home.past.pointer,
                                        .previous = home.past.transaction,
                                        .previous_journal = home.past.transaction.empty()
                                                                ? std::filesystem::path()

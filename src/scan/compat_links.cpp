@@ -1,7 +1,9 @@
 #include "scan/compat_links.hpp"
 
+#include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace rehome::scan {
@@ -27,6 +29,7 @@ public:
                     plan_.homes.push_back({.name = name,
                                            .path = home,
                                            .mode = fs_.look(*directory).mode,
+                                           .pointer = "",
                                            .previous = "",
                                            .previous_journal = {}});
                 }
@@ -49,16 +52,44 @@ private:
         }
     }
 
+    // A killed rollback leaves a relative link to a peer beside it, which leads to the target.
+    fs::path text_of(const os::Location& at) const {
+        const std::string text = fs_.read_link(at);
+        const os::Location peer{at.directory, text};
+        return text.starts_with(".rehome-peer-") && fs_.look(peer) ? fs_.read_link(peer) : text;
+    }
+
+    // Links of the user lead anywhere; ours lead into the directories of the layout, or of an
+    // earlier one, which the pointer in the home is a sign of.
+    bool is_place_of_ours(const fs::path& target, const std::string& item,
+                          const fs::path& home) const {
+        const std::string name = item.substr(0, item.find('/'));
+        for (const auto& entry : layout_.directories) {
+            if (rust::name_of(entry.first.first) == name &&
+                plan::lies_in(target, entry.second.path)) {
+                return true;
+            }
+        }
+        const bool named_after_it =
+            std::find(target.begin(), target.end(), fs::path(name)) != target.end();
+        return named_after_it && fs_.look(home / journal::pointer_name).has_value();
+    }
+
     void read_link(const os::Location& at, const std::string& item, const fs::path& home) {
-        const fs::path target = fs_.read_link(at);
+        if (at.name.starts_with(".rehome")) {
+            return;
+        }
+        const fs::path target = text_of(at);
         const bool named_alike =
             target.filename() == at.name || (at.name == "bin" && at.directory.path() == home);
         if (!target.is_absolute() || !named_alike || plan::lies_in(target, home) ||
-            at.name.starts_with(".rehome")) {
+            !is_place_of_ours(target, item, home)) {
             return;
         }
         const std::optional<os::FileInfo> info = fs_.look(target);
-        if (!info || (info->type != os::FileType::file && info->type != os::FileType::directory)) {
+        const bool movable =
+            info && (info->type == os::FileType::file || info->type == os::FileType::directory);
+        if (!movable || info->mount_id != fs_.look(at.directory).mount_id) {
             return;
         }
         plan_.steps.push_back(plan::Switch{.item = item,

@@ -1,5 +1,6 @@
 #include "scan/scan.hpp"
 
+#include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
 #include "rust/cargo_config.hpp"
 #include "scan/past.hpp"
@@ -63,6 +64,9 @@ private:
         home.name = name;
         home.path = inventory_.layout.homes.at(name).path;
         home.past = past_of(input_.journals, home.path);
+        if (const auto pointer = journal::read_pointer(fs_, home.path)) {
+            home.past.pointer = pointer->id;
+        }
         const std::optional<os::FileInfo> info = fs_.look(home.path);
         home.exists = info.has_value() && is_wanted(name);
         if (!home.exists) {
@@ -150,7 +154,7 @@ private:
             return input_.request.profile;
         }
         for (const plan::Home& home : inventory_.homes) {
-            if (!home.past.profile.empty()) {
+            if (home.exists && !home.past.profile.empty()) {
                 return home.past.profile;
             }
         }
@@ -234,6 +238,9 @@ private:
             if (placement.rule->programs) {
                 item.inner_links = inner_links(item.path);
             }
+        }
+        if (placement.fate == Fate::applied && fs_.look_through(item.path)) {
+            item.at_target = plan::AtTarget::something;
         }
         item.placement = std::move(placement);
         return item;

@@ -181,3 +181,89 @@ TEST_CASE("during the way back both an old and a new link lead to the item", "[a
     CHECK(exchanges == 3);
     CHECK(looked_behind);
 }
+
+TEST_CASE("a link that somebody wrote anew still leads home", "[apply]") {
+    Migrated home;
+    std::filesystem::remove(home / ".cargo/registry");
+    std::filesystem::create_symlink("../.cache/cargo/registry/", home / ".cargo/registry");
+    home.roll_back();
+    CHECK_FALSE(std::filesystem::is_symlink(home / ".cargo/registry"));
+    CHECK(std::filesystem::exists(home / ".cargo/registry/CACHEDIR.TAG"));
+}
+
+TEST_CASE("the parent of nested items is made again for them", "[apply]") {
+    Migration home;
+    home.request.profile = "tiered";
+    os::Fs fs;
+    home.apply(fs);
+    REQUIRE(std::filesystem::is_symlink(home / ".cargo/registry/cache"));
+    std::filesystem::remove_all(home / ".cargo/registry");
+    apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse);
+    CHECK_FALSE(std::filesystem::is_symlink(home / ".cargo/registry/cache"));
+    CHECK(
+        std::filesystem::exists(home / ".cargo/registry/cache/registry.example-5d0c3a7be9f81246"));
+}
+
+TEST_CASE("what stands at a target that no item has reached is never touched", "[apply]") {
+    const Migration home;
+    support::FaultFs fs;
+    fs.watch([&](std::string_view call) {
+        if (call == "symlink" && !std::filesystem::exists(home / ".cache/cargo/registry/theirs")) {
+            support::write_file(home / ".cache/cargo/registry/theirs", "x");
+        }
+    });
+    CHECK_THROWS_AS(home.apply(fs), base::Error);
+    CHECK(support::read_file(home / ".cache/cargo/registry/theirs") == "x");
+    CHECK(std::filesystem::exists(home / ".cargo/registry/CACHEDIR.TAG"));
+    CHECK(home.journals().front().stage == journal::Stage::closed);
+}
+
+TEST_CASE("a rollback that fails needs attention, and goes on when it is repeated", "[apply]") {
+    Migrated home;
+    support::FaultFs fs(support::FaultFs::Fault::error, 12, 5);
+    try {
+        apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse);
+        FAIL("no error");
+    } catch (const base::Error& error) {
+        CHECK(error.kind() == base::Kind::attention);
+    }
+    home.roll_back();
+    CHECK(home.journals().front().stage == journal::Stage::closed);
+}
+
+TEST_CASE("an interrupted apply whose data is missing is not rolled back over it", "[apply]") {
+    const Migration home;
+    support::FaultFs dying;
+    dying.watch([&](std::string_view) {
+        if (std::filesystem::is_symlink(home / ".rustup/toolchains")) {
+            throw std::runtime_error("killed");
+        }
+    });
+    CHECK_THROWS(home.apply(dying));
+    REQUIRE(std::filesystem::is_symlink(home / ".rustup/toolchains"));
+    std::filesystem::rename(home / ".local/share/rustup", home / "elsewhere");
+    os::Fs fs;
+    CHECK_THROWS_AS(apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse),
+                    base::Error);
+    std::filesystem::rename(home / "elsewhere", home / ".local/share/rustup");
+    apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse);
+    CHECK_FALSE(std::filesystem::is_symlink(home / ".rustup/toolchains"));
+}
+
+TEST_CASE("a credentials file that has moved is no obstacle to resume", "[apply]") {
+    const Migration home;
+    support::write_file(home / ".cargo/credentials.toml", "x");
+    std::filesystem::permissions(home / ".cargo/credentials.toml", std::filesystem::perms(0644));
+    support::FaultFs dying;
+    bool dead = false;
+    dying.watch([&](std::string_view) {
+        dead = dead || std::filesystem::is_symlink(home / ".cargo/credentials.toml");
+        if (dead) {
+            throw std::runtime_error("killed");
+        }
+    });
+    CHECK_THROWS(home.apply(dying));
+    os::Fs fs;
+    apply::resume(home.context(fs), home.open_journal());
+    CHECK(home.open_journal().is_in_force());
+}

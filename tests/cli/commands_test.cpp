@@ -142,3 +142,34 @@ TEST_CASE("print-env speaks of what was applied, and never fails", "[cli]") {
     CHECK(nowhere.exit_code == 0);
     CHECK(contains(nowhere.out, "# HOME is not set"));
 }
+
+TEST_CASE("a bare rollback leaves the user's own links alone", "[cli]") {
+    const Home home;
+    std::filesystem::create_directory(home.directory / "dotfiles");
+    std::filesystem::rename(home.directory / ".cargo/config.toml",
+                            home.directory / "dotfiles/config.toml");
+    std::filesystem::create_symlink(home.directory / "dotfiles/config.toml",
+                                    home.directory / ".cargo/config.toml");
+    CHECK(contains(home.run({"rollback", "--yes"}).err, "nothing to roll back"));
+    CHECK(std::filesystem::exists(home.directory / "dotfiles/config.toml"));
+}
+
+TEST_CASE("a bare rollback takes the transactions of these homes alone", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    support::Command command =
+        support::rehome_command(home.directory.path(), {"rollback", "--yes"});
+    command.variables["CARGO_HOME"] = (home.directory / "other/cargo").string();
+    command.variables["RUSTUP_HOME"] = (home.directory / "other/rustup").string();
+    CHECK(contains(support::run(command).err, "nothing to roll back"));
+    CHECK(std::filesystem::is_symlink(home.directory / ".cargo/registry"));
+}
+
+TEST_CASE("a home whose state directory was lost can still be migrated further", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    std::filesystem::remove_all(home.directory / ".local/state/rehome");
+    support::write_file(home.directory / ".cargo/env", "x");
+    CHECK(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    CHECK(std::filesystem::is_symlink(home.directory / ".cargo/env"));
+}

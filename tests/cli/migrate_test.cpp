@@ -258,3 +258,47 @@ TEST_CASE("a lock that nobody lets go ends with exit 4 and the PID", "[cli]") {
     CHECK(contains(result.err, "(pid "));
     CHECK_FALSE(std::filesystem::exists(home.directory / ".cache"));
 }
+
+TEST_CASE("a plan is never saved over anything but a regular file", "[cli]") {
+    const Home home;
+    std::filesystem::create_symlink("elsewhere", home.directory / "link");
+    const CommandResult result = home.run({"migrate", "--save-plan", "link"});
+    CHECK(result.exit_code == 2);
+    CHECK(std::filesystem::is_symlink(home.directory / "link"));
+    CHECK(home.run({"migrate", "--save-plan", "p.json"}).exit_code == 0);
+    CHECK(home.run({"migrate", "--save-plan", "p.json"}).exit_code == 0);
+}
+
+TEST_CASE("half an answer is an error", "[cli]") {
+    const Home home;
+    support::Command command = support::rehome_command(
+        home.directory.path(),
+        {"-c", "exec \"$0\" rules list >/dev/full", support::rehome_binary().string()});
+    command.program = "/bin/sh";
+    const CommandResult result = support::run(command);
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.err, "standard output"));
+}
+
+TEST_CASE("migrate and rollback notice data that is missing", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    std::filesystem::remove_all(home.directory / ".cache/cargo/registry");
+    CHECK(contains(home.run({"migrate"}).err, "where nothing is any more"));
+    std::filesystem::remove_all(home.directory / ".local/share/rustup");
+    CHECK(home.run({"migrate"}).exit_code == 3);
+    CHECK(home.run({"rollback", "-n"}).exit_code == 5);
+    const CommandResult forced = home.run({"rollback", "--yes", "--force"});
+    CHECK(forced.exit_code == 0);
+    CHECK(contains(forced.err,
+                   "nothing is left to put back of cargo/registry and rustup/toolchains"));
+    CHECK(contains(forced.err, "1 item back at its old place"));
+}
+
+TEST_CASE("another profile than the applied one stops the plan", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    const CommandResult result = home.run({"migrate", "--profile", "tiered"});
+    CHECK(result.exit_code == 3);
+    CHECK(contains(result.err, "was migrated with profile category, and this is tiered"));
+}

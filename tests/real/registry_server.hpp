@@ -8,8 +8,8 @@
 
 namespace rehome::real {
 
-// The registry served as a sparse one on 127.0.0.1; cargo of `rust` takes crates.io from it, and it
-// is also the registry 'brookside', where one can log in. It ends with the object.
+// The registry served as a sparse one on 127.0.0.1; cargo of `rust` takes the default registry from
+// it, and it is also the registry 'brookside', where one can log in. It ends with the object.
 class RegistryServer {
 public:
     explicit RegistryServer(const RustHome& rust);

@@ -36,8 +36,8 @@ enum class HomesAt {
 };
 
 // A user's directory with the real rustup, its proxies and all that rustup-init writes, and the
-// machine's toolchain linked as the default one, 'machine'. cargo takes crates.io from a local
-// registry, rustup its releases from a directory: nothing needs a network.
+// machine's toolchain linked as the default one, 'machine'. cargo takes the default registry from a
+// local registry, rustup its releases from a directory: nothing needs a network.
 class RustHome {
 public:
     explicit RustHome(const Machine& machine, HomesAt homes_at = HomesAt::dot_directories);

@@ -136,7 +136,8 @@ TEST_CASE("the moment without an exchange is announced", "[plan]") {
     }) == Codes{"not_atomic", "not_atomic"});
 }
 
-TEST_CASE("--allow-volatile allows a volatile target, never a volatile journal", "[plan]") {
+TEST_CASE("the flag --allow-volatile allows a volatile target, never a volatile journal",
+          "[plan]") {
     Faulty home;
     home.request.allow_volatile = true;
     CHECK(home.with([](plan::Inventory& inventory) {

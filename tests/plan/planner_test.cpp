@@ -89,7 +89,7 @@ TEST_CASE("an excluded part takes its directory apart", "[plan]") {
               {"cargo/registry/cache", home / ".cache/cargo/registry/cache"}});
 }
 
-TEST_CASE("--only takes categories and items", "[plan]") {
+TEST_CASE("the flag --only takes categories and items", "[plan]") {
     Tree home;
     home.request.selection.only = {"data", "cargo/git"};
     const auto only = moves(home.plan());

@@ -26,7 +26,7 @@ while IFS=: read -r file line include; do
     own=${file#"$src"/}
     [[ $own == */* ]] || continue
     folder=${own%%/*}
-    included=$(sed -E 's/.*"([a-z_]+)\/.*/\1/' <<< "$include")
+    included=$(sed -E 's/.*"([a-z_]+)\/.*/\1/' <<<"$include")
     [[ $included == embedded ]] && continue
     if [[ -z ${rank[$included]:-} ]]; then
         fail "$own:$line: includes '$included', which is no folder of src"

@@ -39,7 +39,8 @@ Migration::Migration(std::string_view sample) : environment(os::current_environm
 
 plan::Plan Migration::plan() const {
     const os::ReadFs fs;
-    const rules::RuleSet rules = rules::load_rules(fs, layout_of(environment).rules.path, request.rules);
+    const rules::RuleSet rules =
+        rules::load_rules(fs, layout_of(environment).rules.path, request.rules);
     const std::vector<journal::Journal> known = journals();
     return plan::make_plan(scan::scan(fs,
                                       {.environment = environment,

@@ -26,7 +26,7 @@ Found find(Lookup table, const os::Environment& environment, const std::string& 
 os::Environment environment() {
     os::Environment environment;
     environment.variables["HOME"] = "/home/a";
-    environment.working_directory = "/work";
+    environment.working_directory = "/here";
     return environment;
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("the first phase: the variable, then the home", "[layout]") {
     CHECK(find(Lookup::rfc, here, "cargo_bin_home").path == "/home/a/.cargo/bin");
     CHECK(find(Lookup::rfc, here, "rustup_cache_home").path == "/home/a/.rustup");
     here.variables["CARGO_HOME"] = "rel";
-    CHECK(find(Lookup::rfc, here, "cargo_data_home").path == "/work/rel");
+    CHECK(find(Lookup::rfc, here, "cargo_data_home").path == "/here/rel");
     here.variables["CARGO_BIN_HOME"] = "/b";
     CHECK(find(Lookup::rfc, here, "cargo_bin_home").path == "/b");
     CHECK(find(Lookup::rfc, here, "cargo_bin_home").source == "CARGO_BIN_HOME");

@@ -27,6 +27,10 @@ struct Request {
     std::optional<std::filesystem::path> rules;
     layout::Wishes wishes;  // without `applied`
     bool allow_volatile = false;
+    bool offline = false;           // the user's word that nothing else uses the homes
+    bool drop_regenerable = false;  // what cargo makes again from local files is not copied
+    bool keep_originals = false;    // of items that are copied
+    Verify verify = Verify::full;
 };
 
 // One line of the plan: a name in a home and what becomes of it.

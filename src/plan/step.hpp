@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace rehome::plan {
 
@@ -52,6 +53,23 @@ struct RewriteLink {
     bool operator==(const RewriteLink&) const = default;
 };
 
+// How an item gets to its target.
+enum class Way {
+    rename,   // one filesystem: the item and a link at the target are exchanged
+    copy,     // another one: copied and proven, then exchanged for a link beside it
+    replace,  // nothing can be exchanged (a lower layer of an overlay): copied, then deleted, then
+              // the link is made. Nobody else may be at work, and from the deletion on the way leads
+              // forward only
+};
+
+// What a copy has to pass before the original may go.
+enum class Verify {
+    disk,      // the content, read from the disk: the page cache is dropped first
+    full,      // the content, read back after the sync
+    metadata,  // every attribute, but not the content
+    none,
+};
+
 // The item goes to the target, and a link with the target's path as its text takes its old place.
 // Undone by the same with the places swapped.
 struct Switch {
@@ -62,11 +80,15 @@ struct Switch {
     bool regenerable = false;
     Identity identity;
     std::optional<EmptyDirectory> replaces;
+    Way way = Way::rename;
+    // Paths inside the item that are not copied, because cargo makes them again: "src". "." is the
+    // whole item. They stay with the original and go with it; not undone.
+    std::vector<std::string> drops;
 
     bool operator==(const Switch&) const = default;
 };
 
-// Everything that a transaction on one filesystem does to the disk, in the order of the plan. Each
+// Everything that a transaction does to the disk, in the order of the plan. Each
 // kind says how it is undone.
 using Step = std::variant<MakeDirectory, Tighten, RewriteLink, Switch>;
 

@@ -7,7 +7,7 @@
 namespace rehome::os {
 
 struct Directory::Handle {
-    explicit Handle(int taken) : descriptor(taken) {}
+    Handle(int taken, std::filesystem::path name) : descriptor(taken), path(std::move(name)) {}
 
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
@@ -15,17 +15,22 @@ struct Directory::Handle {
     ~Handle() { ::close(descriptor); }
 
     int descriptor;
+    std::filesystem::path path;
 };
 
 Directory::Directory(int descriptor, std::filesystem::path path)
-    : handle_(std::make_shared<Handle>(descriptor)), path_(std::move(path)) {}
+    : handle_(std::make_shared<Handle>(descriptor, std::move(path))) {}
 
 int Directory::descriptor() const {
     return handle_->descriptor;
 }
 
+const std::filesystem::path& Directory::path() const {
+    return handle_->path;
+}
+
 std::filesystem::path Directory::operator/(std::string_view name) const {
-    return path_ / name;
+    return handle_->path / name;
 }
 
 }  // namespace rehome::os

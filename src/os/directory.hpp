@@ -16,14 +16,13 @@ public:
 
     [[nodiscard]] int descriptor() const;
 
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    [[nodiscard]] const std::filesystem::path& path() const;
 
     [[nodiscard]] std::filesystem::path operator/(std::string_view name) const;
 
 private:
     struct Handle;
     std::shared_ptr<Handle> handle_;
-    std::filesystem::path path_;
 };
 
 // A name in an open directory: where one of our calls acts.

@@ -16,6 +16,8 @@ struct FileInfo {
     std::uint64_t size = 0;
     std::uint64_t disk_bytes = 0;
     std::int64_t mtime = 0;
+    std::int64_t ctime = 0;
+    std::int64_t birth = 0;  // 0 where the filesystem does not keep it
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t links = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/append_file.hpp"
+#include "os/file_copy.hpp"
 #include "os/read_fs.hpp"
 
 #include <cstdint>
@@ -49,6 +50,19 @@ public:
     virtual void set_mode(const Location& at, std::uint32_t mode);
     virtual void set_mtime(const Location& at, std::int64_t nanoseconds);
     virtual void set_mtime(const Directory& directory, std::int64_t nanoseconds);
+
+    // Makes a directory that nobody else may enter (0700), whatever its parent would have it
+    // inherit.
+    virtual Made make_private_directory(const Location& at);
+    // Copies a regular file: content, owner, extended attributes, mode and mtime. It is created for
+    // the owner alone (0600) and gets what opens it last. What was begun is removed again when this
+    // throws. Links are not followed. `Unsteady`: the copy is there, and has to be made again.
+    virtual FileCopy copy_file(const Location& from, const Location& to, CopyBuffer& buffer);
+    // Copies a symbolic link as it is, with owner, attributes and mtime. `digest` is of its text.
+    virtual FileCopy copy_link(const Location& from, const Location& to);
+    // Gives the directory `to` what the directory `from` has: owner, extended attributes, mode and
+    // mtime. Returns what it gave.
+    virtual FileCopy copy_attributes(const Directory& from, const Directory& to);
 
     // Mode 0600. create_new throws where the name is taken.
     virtual AppendFile open_for_append(const Location& at, Open how);

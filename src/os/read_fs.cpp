@@ -2,15 +2,17 @@
 
 #include "base/error.hpp"
 #include "os/errno.hpp"
+#include "os/status.hpp"
 
 #include <fmt/format.h>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -18,23 +20,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <memory>
 
 namespace rehome::os {
 
 namespace {
-
-constexpr unsigned wanted = STATX_BASIC_STATS | STATX_MNT_ID;
-
-FileType type_of(unsigned mode) {
-    switch (mode & S_IFMT) {
-        case S_IFREG: return FileType::file;
-        case S_IFDIR: return FileType::directory;
-        case S_IFLNK: return FileType::symlink;
-        default: return FileType::other;
-    }
-}
 
 FileType entry_type_of(unsigned char type) {
     switch (type) {
@@ -45,43 +37,23 @@ FileType entry_type_of(unsigned char type) {
     }
 }
 
-FileInfo info_of(const struct statx& status) {
-    constexpr std::int64_t nanoseconds = 1'000'000'000;
-    constexpr unsigned fixed = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
-    return {
-        .type = type_of(status.stx_mode),
-        .mode = status.stx_mode & 07777U,
-        .user = status.stx_uid,
-        .group = status.stx_gid,
-        .size = status.stx_size,
-        .disk_bytes = status.stx_blocks * 512,
-        .mtime = status.stx_mtime.tv_sec * nanoseconds + status.stx_mtime.tv_nsec,
-        .device = makedev(status.stx_dev_major, status.stx_dev_minor),
-        .inode = status.stx_ino,
-        .links = status.stx_nlink,
-        .mount_id = status.stx_mnt_id,
-        .immutable = (status.stx_attributes & fixed) != 0,
-        .mount_root = (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
-    };
-}
-
 bool is_missing(int code) {
     return code == ENOENT || code == ENOTDIR;
 }
 
-std::optional<FileInfo> look_at(int directory, const char* name, int flags,
-                                const std::filesystem::path& path) {
-    struct statx status {};
-
-    if (::statx(directory, name, flags | AT_NO_AUTOMOUNT, wanted, &status) == 0) {
-        return info_of(status);
+// Nothing if it is missing; `where` makes the path that a message names.
+template <class Where>
+std::optional<FileInfo> look_at(int directory, const char* name, int flags, Where where) {
+    FileInfo info;
+    const int code = status_at(directory, name, flags, info);
+    if (code == 0) {
+        return info;
     }
-    const int code = errno;
     const bool loops = code == ELOOP && (flags & AT_SYMLINK_NOFOLLOW) == 0;
     if (is_missing(code) || loops) {
         return std::nullopt;
     }
-    throw_errno(code, "look at", path);
+    throw_errno(code, "look at", where());
 }
 
 using DirStream = std::unique_ptr<DIR, decltype([](DIR* stream) { ::closedir(stream); })>;
@@ -133,21 +105,45 @@ std::optional<Directory> ReadFs::open_if_there(const std::filesystem::path& path
     throw_errno(code, "open the directory", path);
 }
 
+std::optional<Directory> ReadFs::open_inside(const Directory& directory,
+                                             const std::string& name) const {
+    open_how how{};
+    how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_XDEV | RESOLVE_BENEATH;
+    const long descriptor =
+        ::syscall(SYS_openat2, directory.descriptor(), name.c_str(), &how, sizeof how);
+    if (descriptor >= 0) {
+        return Directory(static_cast<int>(descriptor), directory / name);
+    }
+    const int code = errno;
+    if (code == ENOENT) {
+        return std::nullopt;
+    }
+    throw_errno(code, "open the directory", directory / name);
+}
+
+std::optional<FileInfo> ReadFs::look(const Directory& directory, const std::string& name) const {
+    return look_at(directory.descriptor(), name.c_str(), AT_SYMLINK_NOFOLLOW, [&] {
+        return directory / name;
+    });
+}
+
 std::optional<FileInfo> ReadFs::look(const Location& at) const {
-    return look_at(at.directory.descriptor(), at.name.c_str(), AT_SYMLINK_NOFOLLOW, at.path());
+    return look_at(
+        at.directory.descriptor(), at.name.c_str(), AT_SYMLINK_NOFOLLOW, [&] { return at.path(); });
 }
 
 std::optional<FileInfo> ReadFs::look(const std::filesystem::path& path) const {
-    return look_at(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, path);
+    return look_at(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, [&] { return path; });
 }
 
 std::optional<FileInfo> ReadFs::look_through(const std::filesystem::path& path) const {
-    return look_at(AT_FDCWD, path.c_str(), 0, path);
+    return look_at(AT_FDCWD, path.c_str(), 0, [&] { return path; });
 }
 
 FileInfo ReadFs::look(const Directory& directory) const {
     std::optional<FileInfo> info =
-        look_at(directory.descriptor(), "", AT_EMPTY_PATH, directory.path());
+        look_at(directory.descriptor(), "", AT_EMPTY_PATH, [&] { return directory.path(); });
     base::require(info.has_value(), "an open directory has a status");
     return *info;
 }
@@ -260,6 +256,18 @@ bool ReadFs::is_btrfs(const Directory& directory) const {
         throw_errno(errno, "ask for the filesystem of", directory.path());
     }
     return status.f_type == BTRFS_SUPER_MAGIC;
+}
+
+FilesystemId ReadFs::filesystem_of(const Directory& directory) const {
+    struct statfs status {};
+
+    if (::fstatfs(directory.descriptor(), &status) != 0) {
+        throw_errno(errno, "ask for the filesystem of", directory.path());
+    }
+    FilesystemId id{.type = static_cast<std::uint64_t>(status.f_type)};
+    static_assert(sizeof status.f_fsid == sizeof id.id);
+    std::memcpy(&id.id, &status.f_fsid, sizeof id.id);
+    return id;
 }
 
 std::vector<Mount> ReadFs::mounts() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/directory.hpp"
+#include "os/file_copy.hpp"
 #include "os/file_info.hpp"
 #include "os/mounts.hpp"
 
@@ -20,6 +21,17 @@ struct Capacity {
     bool operator==(const Capacity&) const = default;
 };
 
+enum class Cache { used, dropped };
+
+// What tells a filesystem from others across reboots, as far as it tells: its type and f_fsid of
+// statfs(2) (of ext4, xfs and btrfs made from the UUID, of tmpfs new with each mount). 0 = unknown.
+struct FilesystemId {
+    std::uint64_t type = 0;
+    std::uint64_t id = 0;
+
+    bool operator==(const FilesystemId&) const = default;
+};
+
 // Looks at the system and never changes it. A missing name is a value; every other failure throws
 // Error(io). Thread-safe.
 class ReadFs {
@@ -34,7 +46,14 @@ public:
     // Nothing if a part of the path is missing or is no directory.
     [[nodiscard]] std::optional<Directory> open_if_there(const std::filesystem::path& path) const;
 
+    // A subdirectory; nothing if missing. Links are not followed and mounts not entered: both throw
+    // (ENOTDIR or ELOOP, EXDEV).
+    [[nodiscard]] std::optional<Directory> open_inside(const Directory& directory,
+                                                       const std::string& name) const;
+
     // Links not followed; nothing if missing.
+    [[nodiscard]] std::optional<FileInfo> look(const Directory& directory,
+                                               const std::string& name) const;
     [[nodiscard]] std::optional<FileInfo> look(const Location& at) const;
     [[nodiscard]] std::optional<FileInfo> look(const std::filesystem::path& path) const;
     // Links followed; nothing if missing, dangling or a loop.
@@ -42,6 +61,11 @@ public:
     [[nodiscard]] FileInfo look(const Directory& directory) const;
 
     [[nodiscard]] std::string read_link(const Location& at) const;
+    // Reads the file or link and checks nothing: its digest and that of its attributes. With
+    // Cache::dropped from the disk, not from memory. Links are not followed.
+    [[nodiscard]] FileCopy examine(const Location& at, CopyBuffer& buffer, Cache cache) const;
+    // Of a directory.
+    [[nodiscard]] std::uint64_t attributes_checksum(const Directory& directory) const;
     // Sorted by name, without "." and "..".
     [[nodiscard]] std::vector<Entry> list(const Directory& directory) const;
     // Whether it has no entries; reads no more than it must.
@@ -57,6 +81,7 @@ public:
     [[nodiscard]] bool may_read(const std::filesystem::path& directory) const;
     [[nodiscard]] Capacity capacity(const std::filesystem::path& path) const;
     [[nodiscard]] bool is_btrfs(const Directory& directory) const;
+    [[nodiscard]] FilesystemId filesystem_of(const Directory& directory) const;
     // Linux; empty where /proc is not mounted.
     [[nodiscard]] std::vector<Mount> mounts() const;
 };

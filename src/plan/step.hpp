@@ -83,7 +83,7 @@ struct Switch {
     Way way = Way::rename;
     // Paths inside the item that are not copied, because cargo makes them again: "src". "." is the
     // whole item. They stay with the original and go with it; not undone.
-    std::vector<std::string> drops;
+    std::vector<std::string> drops = {};
 
     bool operator==(const Switch&) const = default;
 };

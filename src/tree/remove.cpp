@@ -1,0 +1,103 @@
+#include "tree/remove.hpp"
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "tree/walk.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace rehome::tree {
+
+namespace {
+
+struct RemovedFolder : Folder {
+    RemovedFolder(std::shared_ptr<Folder> outer, os::Location place, os::Directory opened)
+        : Folder(std::move(outer)), at(std::move(place)), directory(std::move(opened)) {}
+
+    os::Location at;
+    os::Directory directory;
+};
+
+class Remover : public Task {
+public:
+    Remover(os::Fs& fs, Progress* progress) : fs_(fs), progress_(progress) {}
+
+    std::shared_ptr<Folder> open(const std::shared_ptr<Folder>& outer, const os::Location& at) {
+        try {
+            return make(outer, at);
+        } catch (const base::Error& error) {
+            if (error.code() != EACCES) {
+                throw;
+            }
+            fs_.set_mode(at, 0700);
+            return make(outer, at);
+        }
+    }
+
+    std::vector<os::Entry> enter(Folder& folder, unsigned) override {
+        auto& own = static_cast<RemovedFolder&>(folder);
+        const os::FileInfo info = fs_.look(own.directory);
+        if ((info.mode & 0300U) != 0300U) {
+            fs_.set_mode(own.at, 0700);
+        }
+        return fs_.list(own.directory);
+    }
+
+    std::shared_ptr<Folder> visit(const std::shared_ptr<Folder>& folder, const os::Entry& entry,
+                                  unsigned) override {
+        const os::Location at{static_cast<RemovedFolder&>(*folder).directory, entry.name};
+        os::FileType type = entry.type;
+        if (type == os::FileType::other) {
+            const std::optional<os::FileInfo> info = fs_.look(at);
+            type = info ? info->type : type;
+        }
+        if (type == os::FileType::directory) {
+            return open(folder, at);
+        }
+        fs_.remove_file(at);
+        if (progress_ != nullptr) {
+            progress_->files.fetch_add(1, std::memory_order_relaxed);
+        }
+        return nullptr;
+    }
+
+    void leave(Folder& folder, unsigned) override {
+        const auto& own = static_cast<RemovedFolder&>(folder);
+        if (fs_.remove_directory(own.at) == os::Removed::not_empty) {
+            throw base::Error(base::Kind::io,
+                              fmt::format("{} is not empty: a program goes on writing there",
+                                          base::in_quotes(own.at.path().native())));
+        }
+    }
+
+private:
+    std::shared_ptr<Folder> make(const std::shared_ptr<Folder>& outer, const os::Location& at) {
+        std::optional<os::Directory> directory = fs_.open_inside(at.directory, at.name);
+        return directory ? std::make_shared<RemovedFolder>(outer, at, *std::move(directory))
+                         : nullptr;
+    }
+
+    os::Fs& fs_;
+    Progress* progress_;
+};
+
+}  // namespace
+
+void remove(os::Fs& fs, const os::Location& at, unsigned workers, Progress* progress) {
+    const std::optional<os::FileInfo> info = fs.look(at);
+    if (!info) {
+        return;
+    }
+    if (info->type != os::FileType::directory) {
+        fs.remove_file(at);
+        return;
+    }
+    Remover task(fs, progress);
+    if (std::shared_ptr<Folder> root = task.open(nullptr, at)) {
+        walk(task, {std::move(root)}, workers);
+    }
+}
+
+}  // namespace rehome::tree

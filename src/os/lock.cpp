@@ -64,6 +64,22 @@ std::optional<FileLock> FileLock::try_lock(const Location& file) {
     return take(descriptor, file.path());
 }
 
+std::optional<FileLock> FileLock::try_lock_existing(const Location& file) {
+    // For writing where we may: NFS refuses an exclusive lock on a file that is open for reading.
+    int descriptor = -1;
+    for (const int access : {O_RDWR, O_RDONLY}) {
+        descriptor = ::openat(file.directory.descriptor(), file.name.c_str(), access | O_CLOEXEC);
+        const int code = errno;
+        if (descriptor >= 0) {
+            break;
+        }
+        if (access == O_RDONLY || (code != EACCES && code != EROFS && code != EPERM)) {
+            throw_errno(code, "open the file to lock", file.path());
+        }
+    }
+    return take(descriptor, file.path());
+}
+
 std::vector<int> lock_holders(const FileInfo& file) {
     const std::string id = fmt::format(
         "{:02x}:{:02x}:{}", gnu_dev_major(file.device), gnu_dev_minor(file.device), file.inode);

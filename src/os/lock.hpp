@@ -17,6 +17,9 @@ public:
     static std::optional<FileLock> try_lock(const Directory& directory);
     // Opens the file for reading and writing, creating it (0644, empty) as cargo does.
     static std::optional<FileLock> try_lock(const Location& file);
+    // Makes nothing: throws Error(io) if the file is missing. Links followed; a file that we may
+    // only read is locked all the same.
+    static std::optional<FileLock> try_lock_existing(const Location& file);
 
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&& other) noexcept;

@@ -58,6 +58,8 @@ std::vector<Mount> parse_mounts(std::string_view text) {
         }
         Mount mount;
         std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), mount.id);
+        mount.device = fields[2];
+        mount.root = decode(fields[3]);
         mount.point = decode(fields[4]);
         mount.type = dash[1];
         mount.options = split(fields[5], ',');

@@ -11,8 +11,10 @@ namespace rehome::os {
 // One line of /proc/self/mountinfo.
 struct Mount {
     std::uint64_t id = 0;
-    std::filesystem::path point;
-    std::string type;                  // "ext4", "fuse.sshfs", "overlay"
+    std::string device;           // of the filesystem, "8:1"; btrfs shows another one in st_dev
+    std::filesystem::path root;   // the directory (or file) of the filesystem that is shown at...
+    std::filesystem::path point;  // ...this place
+    std::string type;             // "ext4", "fuse.sshfs", "overlay"
     std::vector<std::string> options;  // of the mount and of the filesystem, "ro", "upperdir=/x"
 
     [[nodiscard]] bool has_option(std::string_view option) const;

@@ -46,9 +46,9 @@ std::set<int> self_and_ancestors() {
 
 }  // namespace
 
-std::vector<RunningProcess> running_processes() {
+std::vector<int> other_processes() {
     const ReadFs fs;
-    std::vector<RunningProcess> processes;
+    std::vector<int> processes;
     const std::optional<Directory> table = fs.open_if_there("/proc");
     if (!table) {
         return processes;
@@ -57,9 +57,16 @@ std::vector<RunningProcess> running_processes() {
     for (const Entry& entry : fs.list(*table)) {
         int id = 0;
         const char* end = entry.name.data() + entry.name.size();
-        if (std::from_chars(entry.name.data(), end, id).ptr != end || family.contains(id)) {
-            continue;
+        if (std::from_chars(entry.name.data(), end, id).ptr == end && !family.contains(id)) {
+            processes.push_back(id);
         }
+    }
+    return processes;
+}
+
+std::vector<RunningProcess> running_processes() {
+    std::vector<RunningProcess> processes;
+    for (const int id : other_processes()) {
         std::error_code hidden;
         std::filesystem::path executable =
             std::filesystem::read_symlink(fmt::format("/proc/{}/exe", id), hidden);

@@ -18,6 +18,9 @@ struct RunningProcess {
     bool operator==(const RunningProcess&) const = default;
 };
 
+// The ids of all processes that /proc shows, but of this one and its ancestors.
+std::vector<int> other_processes();
+
 // All processes whose executable we may read (/proc/PID/exe), but this one and its ancestors.
 std::vector<RunningProcess> running_processes();
 

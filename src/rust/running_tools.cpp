@@ -16,9 +16,20 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& dir
     return end == directory.end();
 }
 
+// What changes a home beside the programs that it starts (those count by themselves).
+bool is_named_as_writer(const std::string& name) {
+    constexpr std::array writers{"cargo",
+                                 "rustup",
+                                 "rustup-init",
+                                 "cargo-binstall",
+                                 "cargo-cache",
+                                 "cargo-install-update",
+                                 "cargo-install-update-config"};
+    return std::ranges::find(writers, name) != writers.end();
+}
+
 bool is_named_as_tool(const std::string& name) {
-    constexpr std::array tools{"cargo", "rustc", "rustdoc", "rustup", "rustup-init"};
-    return std::ranges::find(tools, name) != tools.end();
+    return name == "rustc" || name == "rustdoc" || is_named_as_writer(name);
 }
 
 // The home by the process's own word: its variable, else the directory in its HOME.
@@ -66,7 +77,10 @@ std::vector<RunningTool> running_tools(const std::vector<WatchedHome>& homes) {
         }
         const bool rustup = process.name == "rustup" || process.name == "rustup-init";
         // Only a program that lies in the home is run for its version, never a stranger's.
-        tools.push_back({process.id, process.name, rustup || (lies_here && is_old_cargo(process))});
+        tools.push_back({.id = process.id,
+                         .name = process.name,
+                         .blocks = rustup || (lies_here && is_old_cargo(process)),
+                         .may_write = is_named_as_writer(process.name)});
     }
     return tools;
 }

@@ -23,14 +23,18 @@ struct RunningTool {
     // A rename under it can make it fail: rustup at work (it takes no lock), or a cargo before 1.75
     // (it compiles without one).
     bool blocks = false;
+    // It may write into an item by path at any time, so what it writes after a copy was compared
+    // can miss the copy: cargo, rustup, cargo-binstall and the like. Compilers and rust-analyzer
+    // only read.
+    bool may_write = false;
 
     bool operator==(const RunningTool&) const = default;
 };
 
 // A process counts when its executable lies in a home or in the place of one of its items, or when
-// it is named cargo, rustc, rustdoc, rustup or rustup-init and its own CARGO_HOME or RUSTUP_HOME is
-// this home. Never rehome and its ancestors. Runs `cargo --version` of running cargos that lie
-// there.
+// it is named as a tool that finds its home by a variable (cargo, rustc, rustdoc, rustup,
+// cargo-binstall, ...) and its own CARGO_HOME or RUSTUP_HOME is this home. Never rehome and its
+// ancestors. Runs `cargo --version` of running cargos that lie there.
 std::vector<RunningTool> running_tools(const std::vector<WatchedHome>& homes);
 
 }  // namespace rehome::rust

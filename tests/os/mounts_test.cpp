@@ -11,6 +11,8 @@ TEST_CASE("mountinfo is read with its escapes and options", "[os]") {
         "nonsense\n");
     REQUIRE(mounts.size() == 2);
     CHECK(mounts[0].id == 36);
+    CHECK(mounts[0].device == "98:0");
+    CHECK(mounts[0].root == "/root");
     CHECK(mounts[0].point == "/mnt two");
     CHECK(mounts[0].type == "ext4");
     CHECK(mounts[0].has_option("noatime"));

@@ -1,5 +1,7 @@
+#include "base/error.hpp"
 #include "rust/cargo_config.hpp"
 #include "rust/cargo_locks.hpp"
+#include "rust/item_locks.hpp"
 #include "rust/running_tools.hpp"
 #include "rust/version.hpp"
 #include "support/command.hpp"
@@ -85,6 +87,40 @@ TEST_CASE("cargo's cache locks are taken all or none", "[rust]") {
     CHECK(rust::try_lock_caches(home, busy));
 }
 
+TEST_CASE("the files that cargo locks are locked where they exist, all or none", "[rust]") {
+    const support::TempDir directory;
+    const os::ReadFs fs;
+    const os::Directory home = fs.open(directory.path());
+    std::string busy;
+    CHECK(rust::try_lock_items(fs, home, busy)->empty());
+    CHECK(fs.is_empty(home));
+
+    support::write_file(directory / ".crates.toml", "x");
+    support::write_file(directory / "moved/credentials.toml", "x");
+    support::write_file(directory / "binstall/crates-v1.json", "x");
+    std::filesystem::create_directory(directory / "credentials");
+    std::filesystem::create_symlink("moved/credentials.toml", directory / "credentials.toml");
+    std::filesystem::create_symlink("nowhere", directory / ".crates2.json");
+    {
+        const auto behind_link = os::FileLock::try_lock_existing({home, "moved/credentials.toml"});
+        REQUIRE(behind_link);
+        CHECK_FALSE(rust::try_lock_items(fs, home, busy));
+        CHECK(busy == "credentials.toml");
+        CHECK(os::FileLock::try_lock_existing({home, ".crates.toml"}));
+    }
+    const auto locks = rust::try_lock_items(fs, home, busy);
+    REQUIRE(locks);
+    CHECK(locks->size() == 3);
+    CHECK_FALSE(os::FileLock::try_lock_existing({home, "binstall/crates-v1.json"}));
+}
+
+TEST_CASE("a lock on a file that must exist makes none", "[rust]") {
+    const support::TempDir directory;
+    const os::Directory home = os::ReadFs().open(directory.path());
+    CHECK_THROWS_AS(os::FileLock::try_lock_existing({home, "none"}), base::Error);
+    CHECK(os::ReadFs().is_empty(home));
+}
+
 TEST_CASE("a program that lies in a home counts, and rustup at work blocks", "[rust]") {
     const support::TempDir directory;
     const rust::WatchedHome home{rust::HomeName::rustup, directory / "home", {directory.path()}};
@@ -93,9 +129,24 @@ TEST_CASE("a program that lies in a home counts, and rustup at work blocks", "[r
     support::RunningCommand rustup(
         {.program = sleeper(directory / "home/bin/rustup"), .arguments = {"60"}});
     CHECK(tools_of(home, analyzer.id()) ==
-          std::vector<rust::RunningTool>{{analyzer.id(), "rust-analyzer", false}});
+          std::vector<rust::RunningTool>{{analyzer.id(), "rust-analyzer", false, false}});
     CHECK(tools_of(home, rustup.id()) ==
-          std::vector<rust::RunningTool>{{rustup.id(), "rustup", true}});
+          std::vector<rust::RunningTool>{{rustup.id(), "rustup", true, true}});
+}
+
+TEST_CASE("what may write into a home is told from what only reads", "[rust]") {
+    const support::TempDir directory;
+    const rust::WatchedHome home{rust::HomeName::cargo, directory / "home", {directory.path()}};
+    for (const char* name : {"cargo", "cargo-binstall", "rustup-init"}) {
+        support::RunningCommand writer(
+            {.program = sleeper(directory / "home/bin" / name), .arguments = {"60"}});
+        CHECK(tools_of(home, writer.id()).at(0).may_write);
+    }
+    for (const char* name : {"rustc", "rustdoc", "cargo-clippy"}) {
+        support::RunningCommand reader(
+            {.program = sleeper(directory / "home/bin" / name), .arguments = {"60"}});
+        CHECK_FALSE(tools_of(home, reader.id()).at(0).may_write);
+    }
 }
 
 TEST_CASE("a cargo from elsewhere counts by its own CARGO_HOME, never by it alone", "[rust]") {

@@ -4,7 +4,9 @@
 #include "base/utf8.hpp"
 #include "base/word.hpp"
 #include "os/interrupt.hpp"
+#include "os/tree_users.hpp"
 #include "rust/cargo_locks.hpp"
+#include "rust/item_locks.hpp"
 
 #include <fmt/format.h>
 
@@ -64,10 +66,11 @@ void wait_for(const std::function<std::optional<Obstacle>()>& attempt,
     }
 }
 
-std::optional<Obstacle> tools_at_work(const std::vector<rust::WatchedHome>& homes) {
+// On one filesystem what an exchange can hurt is in the way; across filesystems whatever may write.
+std::optional<Obstacle> tools_at_work(const std::vector<rust::WatchedHome>& homes, bool copies) {
     Obstacle obstacle;
     for (const rust::RunningTool& tool : rust::running_tools(homes)) {
-        if (tool.blocks) {
+        if (tool.blocks || (copies && tool.may_write)) {
             obstacle.what = tool.name;
             obstacle.holders.push_back(tool.id);
         }
@@ -75,10 +78,46 @@ std::optional<Obstacle> tools_at_work(const std::vector<rust::WatchedHome>& home
     return obstacle.holders.empty() ? std::nullopt : std::optional(obstacle);
 }
 
+std::optional<Obstacle> writers(const std::vector<std::filesystem::path>& trees) {
+    Obstacle obstacle;
+    for (const os::TreeUser& user : os::users_of(trees)) {
+        if (user.writes) {
+            obstacle.what = fmt::format("{}, which has {} open for writing",
+                                        user.name,
+                                        base::in_quotes(user.what.native()));
+            obstacle.holders.push_back(user.id);
+        }
+    }
+    return obstacle.holders.empty() ? std::nullopt : std::optional(obstacle);
+}
+
+using TryLocks = std::optional<std::vector<os::FileLock>> (*)(const os::ReadFs&,
+                                                              const os::Directory&, std::string&);
+
+// Takes one kind of cargo's locks into `locks`, or says who has it.
+std::optional<Obstacle> take_cargo_locks(const os::ReadFs& fs, const os::Directory& home,
+                                         std::string_view of_what, TryLocks try_locks,
+                                         std::vector<os::FileLock>& locks) {
+    std::string name;
+    if (auto taken = try_locks(fs, home, name)) {
+        std::ranges::move(*taken, std::back_inserter(locks));
+        return std::nullopt;
+    }
+    const std::optional<os::FileInfo> file = fs.look_through(home / name);
+    return Obstacle{
+        fmt::format("file lock on {}", of_what.empty() ? base::in_quotes(name) : of_what),
+        file ? os::lock_holders(*file) : std::vector<int>()};
+}
+
+std::optional<std::vector<os::FileLock>> try_caches(const os::ReadFs&, const os::Directory& home,
+                                                    std::string& busy) {
+    return rust::try_lock_caches(home, busy);
+}
+
 }  // namespace
 
-HomesLock HomesLock::take(const os::ReadFs& fs, std::vector<rust::WatchedHome> homes,
-                          std::chrono::milliseconds wait, const Tell& tell) {
+HomesLock HomesLock::take_own(const os::ReadFs& fs, std::vector<rust::WatchedHome> homes,
+                              std::chrono::milliseconds wait, const Tell& tell) {
     HomesLock lock;
     // Every rehome takes them in the same order, so that two of them cannot wait for each other.
     std::ranges::sort(homes, {}, &rust::WatchedHome::path);
@@ -97,27 +136,43 @@ HomesLock HomesLock::take(const os::ReadFs& fs, std::vector<rust::WatchedHome> h
             wait,
             tell);
     }
-    for (const rust::WatchedHome& home : homes) {
-        if (home.name != rust::HomeName::cargo) {
-            continue;
-        }
-        const os::Directory directory = fs.open(home.path);
-        wait_for(
-            [&]() -> std::optional<Obstacle> {
-                std::string name;
-                if (auto locks = rust::try_lock_caches(directory, name)) {
-                    std::ranges::move(*locks, std::back_inserter(lock.locks_));
-                    return std::nullopt;
-                }
-                const std::optional<os::FileInfo> file = fs.look({directory, name});
-                return Obstacle{"file lock on cargo's package cache",
-                                file ? os::lock_holders(*file) : std::vector<int>()};
-            },
-            wait,
-            tell);
-    }
-    wait_for([&] { return tools_at_work(homes); }, wait, tell);
+    lock.homes_ = std::move(homes);
     return lock;
+}
+
+void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait, const Tell& tell,
+                           const std::vector<std::filesystem::path>& copied) {
+    if (has_tools_) {
+        return;
+    }
+    const bool copies = !copied.empty();
+    const auto attempt = [&]() -> std::optional<Obstacle> {
+        std::vector<os::FileLock> taken;
+        for (const rust::WatchedHome& home : homes_) {
+            if (home.name != rust::HomeName::cargo) {
+                continue;
+            }
+            const os::Directory directory = fs.open(home.path);
+            std::optional<Obstacle> obstacle =
+                take_cargo_locks(fs, directory, "cargo's package cache", try_caches, taken);
+            if (!obstacle && copies) {
+                obstacle = take_cargo_locks(fs, directory, "", rust::try_lock_items, taken);
+            }
+            if (obstacle) {
+                return obstacle;
+            }
+        }
+        std::optional<Obstacle> obstacle = tools_at_work(homes_, copies);
+        if (!obstacle && copies) {
+            obstacle = writers(copied);
+        }
+        if (!obstacle) {
+            std::ranges::move(taken, std::back_inserter(locks_));
+        }
+        return obstacle;
+    };
+    wait_for(attempt, wait, tell);
+    has_tools_ = true;
 }
 
 }  // namespace rehome::apply

@@ -6,24 +6,36 @@
 #include "rust/running_tools.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <vector>
 
 namespace rehome::apply {
 
-// Holds, as long as it lives, the locks that keep other rehomes, cargo and rustup out: flock on the
-// directory of each home, cargo's two cache locks, and nobody at work whom an exchange could hurt.
+// Holds, as long as it lives, the locks that keep others out: of other rehomes a flock on the
+// directory of each home; of cargo its two cache locks, and for trees that are copied those on
+// single files; and nobody is at work whom the switch could hurt.
 class HomesLock {
 public:
-    // Waits at most so long for each of them. Throws Error(busy) naming who holds what, by PID,
-    // Error(interrupted) at Ctrl-C. What it leaves on the disk: cargo's lock files, where they were
-    // missing.
-    static HomesLock take(const os::ReadFs& fs, std::vector<rust::WatchedHome> homes,
-                          std::chrono::milliseconds wait, const Tell& tell);
+    // Keeps other rehomes out. Waits at most so long for each of them. Throws Error(busy) naming
+    // who holds what, by PID, Error(interrupted) at Ctrl-C.
+    static HomesLock take_own(const os::ReadFs& fs, std::vector<rust::WatchedHome> homes,
+                              std::chrono::milliseconds wait, const Tell& tell);
+
+    // Keeps cargo and rustup out as well; does nothing if they are already. `copied` are the trees,
+    // where they are now, that nobody may write to: a rename takes a writer along, a copy does not.
+    // All or none is taken, so that a program that waits for a lock of ours can finish. Throws as
+    // take_own(). Leaves on the disk: cargo's two cache lock files, where they were missing.
+    void take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait, const Tell& tell,
+                    const std::vector<std::filesystem::path>& copied);
+
+    [[nodiscard]] bool has_tools() const { return has_tools_; }
 
 private:
     HomesLock() = default;
 
+    std::vector<rust::WatchedHome> homes_;
     std::vector<os::FileLock> locks_;
+    bool has_tools_ = false;
 };
 
 }  // namespace rehome::apply

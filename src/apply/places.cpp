@@ -26,7 +26,9 @@ Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::st
             .home = locate(fs, step.path),
             .target = locate(fs, step.target),
             .peer = fmt::format(".rehome-peer-{}", number),
-            .staging = fmt::format(".rehome-{}-{}", id, number)};
+            .staging = fmt::format(".rehome-{}-{}", id, number),
+            .aside = fmt::format(".rehome-{}-{}", id, step.path.filename().string()),
+            .returning = fmt::format(".rehome-{}-{}-back", id, number)};
 }
 
 os::Location beside(const os::Location& location, const std::string& name) {

@@ -17,6 +17,10 @@ struct Places {
     std::optional<os::Location> target;
     std::string peer;     // ".rehome-peer-<n>"
     std::string staging;  // ".rehome-<id>-<n>", for a name that is renamed into place
+    // Of a copied item, beside its old path: the link before the exchange, the original after it.
+    std::string aside;  // ".rehome-<id>-<leaf>"
+    // The same original once it is on its way back: what it lacks is being carried home into it.
+    std::string returning;  // ".rehome-<id>-<n>-back"
 
     // The text of the link at each place that is ours: the target's path, or the peer's name.
     [[nodiscard]] bool is_our_text(const std::string& text) const;

@@ -8,6 +8,7 @@
 #include "apply/rollback.hpp"
 
 #include "apply/barrier.hpp"
+#include "apply/homecoming.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "base/word.hpp"
@@ -23,11 +24,12 @@ namespace {
 
 class Backward {
 public:
-    Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer)
+    Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
+             HomesLock& lock)
         : fs_(context.fs), tell_(context.tell), journal_(journal), plan_(journal.begin.plan),
           writer_(writer), barrier_(context.fs), switcher_(context.fs, barrier_, context.tell),
-          places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
-          times_(journal.times) {}
+          lock_(lock), places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
+          copies_(context, journal, barrier_, places_), times_(journal.times) {}
 
     void go() {
         if (journal_.stage == journal::Stage::begun ||
@@ -49,12 +51,20 @@ private:
     void bring_back() {
         for (const Places& one : places_) {
             settle_conflict(one);
-            switcher_.place_peers(one);
+        }
+        copies_.prepare(lock_);
+        for (const Places& one : places_) {
+            if (one.step->way == plan::Way::rename) {
+                switcher_.place_peers(one);
+            }
         }
         barrier_.sync();
         for (const Places& one : places_) {
-            switcher_.switch_back(one);
+            if (one.step->way == plan::Way::rename) {
+                switcher_.switch_back(one);
+            }
         }
+        copies_.exchange();
         for (const plan::Step& step : plan_.steps) {
             if (const auto* rewrite = std::get_if<plan::RewriteLink>(&step)) {
                 rewrite_link(fs_, barrier_, rewrite->path, rewrite->new_text, rewrite->old_text);
@@ -66,11 +76,15 @@ private:
 
     // Tools have been using the thing at the old path; an empty directory loses to any other thing.
     void settle_conflict(const Places& one) {
-        if (state_of(fs_, one) != ItemState::conflict) {
+        const bool copied = one.step->way != plan::Way::rename;
+        const bool conflict = copied ? see(fs_, one).is_conflict(journal_.was_committed)
+                                     : state_of(fs_, one) == ItemState::conflict;
+        if (!conflict) {
             return;
         }
         // What stands at a target that the item may never have reached is not ours to touch.
-        if (!journal_.was_committed && journal_.begin.direction == journal::Direction::forward) {
+        if (!copied && !journal_.was_committed &&
+            journal_.begin.direction == journal::Direction::forward) {
             tell_("Left",
                   fmt::format("what is at {}; {} is at its old path",
                               base::in_quotes(one.step->target.native()),
@@ -111,8 +125,11 @@ private:
     }
 
     void clear() {
+        copies_.clear();
         for (const Places& one : places_) {
-            switcher_.clear(one);
+            if (one.step->way == plan::Way::rename) {
+                switcher_.clear(one);
+            }
             restore_empty_directory(one);
         }
         for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
@@ -164,14 +181,16 @@ private:
     journal::Writer& writer_;
     Barrier barrier_;
     Switcher switcher_;
+    HomesLock& lock_;
     std::vector<Places> places_;
+    Homecoming copies_;
     std::vector<journal::PathTime> times_;
 };
 
 // A disk that is not mounted now must not be taken for a purged target.
 void require_mounted(const os::ReadFs& fs, const std::vector<Places>& places) {
     for (const Places& one : places) {
-        if (one.home && one.target &&
+        if (one.step->way == plan::Way::rename && one.home && one.target &&
             fs.look(one.home->directory).device != fs.look(one.target->directory).device) {
             throw base::Error(
                 base::Kind::attention,
@@ -209,6 +228,12 @@ std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
     }
     for (const Places& one : open_all(fs, journal.begin.plan, journal.begin.id)) {
         const ItemState state = state_of(fs, one);
+        if (one.step->way != plan::Way::rename) {
+            const CopySight sight = see(fs, one);
+            if (sight.aside == At::thing || sight.returning == At::thing) {
+                continue;  // the original can go home
+            }
+        }
         if (!one.step->regenerable && (state == ItemState::purged || state == ItemState::gone)) {
             missing.push_back(one.step);
         }
@@ -216,9 +241,10 @@ std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
     return missing;
 }
 
-void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer) {
+void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
+             HomesLock& lock) {
     try {
-        Backward(context, journal, writer).go();
+        Backward(context, journal, writer, lock).go();
     } catch (base::Error& error) {
         error.set_kind(base::Kind::attention);
         error.add_context("on the way back; every item can still be reached at its old path");
@@ -228,14 +254,23 @@ void go_back(const Context& context, const journal::Journal& journal, journal::W
 }
 
 void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing) {
-    require_mounted(fs, open_all(fs, journal.begin.plan, journal.begin.id));
+    if (journal.is_replacing) {
+        throw base::Error(base::Kind::attention,
+                          fmt::format("transaction {} has deleted originals whose copies are at "
+                                      "their targets: first it has to be finished",
+                                      journal.begin.id),
+                          "run `rehome resume`, then `rehome rollback`");
+    }
+    const std::vector<Places> places = open_all(fs, journal.begin.plan, journal.begin.id);
+    require_mounted(fs, places);
     if (missing == Missing::refuse) {
+        require_way_home(fs, journal, places);
         require_data(fs, journal);
     }
 }
 
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
-    const HomesLock lock = lock_homes(context, journal.begin.plan);
+    HomesLock lock = lock_homes(context, journal.begin.plan);
     // Another rehome may have gone back while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
     if (!now || now->stage == journal::Stage::closed) {
@@ -243,12 +278,12 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
     }
     require_way_back(context.fs, *now, missing);
     journal::Writer writer = journal::Writer::open(context.fs, *now);
-    go_back(context, *now, writer);
+    go_back(context, *now, writer, lock);
 }
 
 std::string roll_back_links(const Context& context, plan::Plan plan,
                             const std::vector<std::string>& known) {
-    const HomesLock lock = lock_homes(context, plan);
+    HomesLock lock = lock_homes(context, plan);
     require_mounted(context.fs, open_all(context.fs, plan, ""));
     journal::Created created = journal::create_transaction(context.fs, context.state, known);
     journal::Journal journal;
@@ -263,7 +298,7 @@ std::string roll_back_links(const Context& context, plan::Plan plan,
     journal.begin.times = journal.times;
     created.writer.append(journal.begin);
     context.fs.sync_directories(created.unsynced);
-    go_back(context, journal, created.writer);
+    go_back(context, journal, created.writer, lock);
     return created.id;
 }
 

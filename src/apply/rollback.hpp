@@ -33,7 +33,9 @@ std::string roll_back_links(const Context& context, plan::Plan plan,
 // Throws Error(attention) as roll_back() does, before anything is touched.
 void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing);
 
-// The inner part: the locks are held and the journal is open. Its end is the record Closed.
-void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer);
+// The inner part: our own locks are held, cargo's too where nothing is copied, and the journal is
+// open. Its end is the record Closed.
+void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
+             HomesLock& lock);
 
 }  // namespace rehome::apply

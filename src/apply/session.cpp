@@ -76,7 +76,15 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
         }
         watched.push_back(std::move(one));
     }
-    return HomesLock::take(context.fs, std::move(watched), context.wait, context.tell);
+    HomesLock lock =
+        HomesLock::take_own(context.fs, std::move(watched), context.wait, context.tell);
+    const auto switches = plan.switches();
+    const bool copies = std::ranges::any_of(
+        switches, [](const plan::Switch* step) { return step->way != plan::Way::rename; });
+    if (!copies) {
+        lock.take_tools(context.fs, context.wait, context.tell, {});
+    }
+    return lock;
 }
 
 std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id) {
@@ -92,7 +100,9 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<
     for (const Places& one : places) {
         const std::optional<os::Location> place = place_of(fs, one);
         const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
-        if (info && info->type == os::FileType::directory) {
+        // A copy has the mtime of what it was copied from.
+        const bool moves = one.step->way == plan::Way::rename;
+        if (moves && info && info->type == os::FileType::directory) {
             times.push_back({one.step->path, info->mtime});
         }
         const std::filesystem::path left = one.step->path.parent_path();

@@ -2,6 +2,7 @@
 
 #include "apply/homes_lock.hpp"
 #include "apply/places.hpp"
+#include "apply/progress.hpp"
 #include "apply/switcher.hpp"
 #include "journal/record.hpp"
 #include "os/fs.hpp"
@@ -20,11 +21,15 @@ struct Context {
     std::filesystem::path state;  // rehome's own state directory
     std::chrono::milliseconds wait{10000};
     Tell tell;
+    unsigned workers = 1;          // threads that walk a tree
+    Progress* progress = nullptr;  // for who shows it
 };
 
-// Takes the locks of all homes of the plan. A home that was removed is made again first, with its
-// old mode, and so are the parents of nested items: something has to hold what goes back. Throws
-// Error(busy), Error(interrupted), and Error(attention) where even the home's parent is gone.
+// Keeps other rehomes out of all homes of the plan, and where nothing is copied cargo and rustup as
+// well: a copy is made first, and holds them up only for its last round. A home that was removed is
+// made again first, with its old mode, and so are the parents of nested items: something has to
+// hold what goes back. Throws Error(busy), Error(interrupted), and Error(attention) where even the
+// home's parent is gone.
 HomesLock lock_homes(const Context& context, const plan::Plan& plan);
 
 // The two places of every switch of the plan, in its order.

@@ -1,4 +1,5 @@
-// The way there (DESIGN section 5, "One filesystem"). What each barrier is for:
+// The way there (DESIGN section 5). Items that are copied come first, as far as Copied
+// (copies.cpp); then all are switched together. What each barrier is for:
 //   Begin and the pointers   recovery knows the whole plan before the first change
 //   barrier 1                every target's link is on the disk before an item goes there, so that
 //   no
@@ -7,6 +8,7 @@
 #include "apply/transaction.hpp"
 
 #include "apply/barrier.hpp"
+#include "apply/copies.hpp"
 #include "apply/rollback.hpp"
 #include "base/error.hpp"
 #include "base/overloaded.hpp"
@@ -16,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace rehome::apply {
@@ -56,26 +59,54 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan) {
 class Forward {
 public:
     Forward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-            Identities identities)
-        : fs_(context.fs), begin_(journal.begin), journal_(journal), writer_(writer),
-          identities_(identities), barrier_(context.fs),
+            HomesLock& lock, Identities identities)
+        : context_(context), fs_(context.fs), begin_(journal.begin), journal_(journal),
+          writer_(writer), lock_(lock), identities_(identities), barrier_(context.fs),
           switcher_(context.fs, barrier_, context.tell) {}
 
     void go() {
         point_to_journal();
         prepare();
-        const std::vector<Places> places = open_all(fs_, begin_.plan, begin_.id);
-        for (const Places& one : places) {
-            switcher_.place_link(one);
+        places_ = open_all(fs_, begin_.plan, begin_.id);
+        copies_.emplace(context_, journal_, barrier_, places_);
+        if (!copies_->none()) {
+            copies_->stage(writer_, lock_, identities_);
         }
+        for (const Places& one : places_) {
+            if (one.step->way == plan::Way::rename) {
+                switcher_.place_link(one);
+            }
+        }
+        copies_->place_links();
         barrier_.sync();
-        for (const Places& one : places) {
+        for (const Places& one : places_) {
             os::check_interrupt();
-            switcher_.switch_to_target(one, identities_);
+            if (one.step->way == plan::Way::rename) {
+                switcher_.switch_to_target(one, identities_);
+            }
         }
-        put_back_times(fs_, journal_.times, places);
+        copies_->exchange(identities_);
+        put_back_times(fs_, copies_->times(), places_);
         barrier_.sync();
+        if (!copies_->none()) {
+            copies_->carry_late_writes();
+            copies_->replace(writer_);
+        }
         writer_.append(journal::Committed{});
+    }
+
+    // After go(): nothing is undone any more.
+    void settle_originals() {
+        try {
+            copies_->settle_originals(writer_);
+        } catch (base::Error& error) {
+            error.set_kind(base::Kind::attention);
+            error.add_context(fmt::format("transaction {} is applied; only the originals of what "
+                                          "was copied are left",
+                                          begin_.id));
+            error.set_help("run `rehome resume` to go on with them");
+            throw;
+        }
     }
 
 private:
@@ -117,50 +148,67 @@ private:
         }
     }
 
+    const Context& context_;
     os::Fs& fs_;
     const journal::Begin& begin_;
     const journal::Journal& journal_;
     journal::Writer& writer_;
+    HomesLock& lock_;
     Identities identities_;
     Barrier barrier_;
     Switcher switcher_;
+    std::vector<Places> places_;
+    std::optional<Copies> copies_;
 };
 
 // Puts everything back after a failure. Where that fails too, both reasons are told.
-void undo(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-          const std::string& reason) {
+void undo(const Context& context, const journal::Journal& begun, journal::Writer& writer,
+          HomesLock& lock, const std::string& reason) {
     const std::string help =
-        fmt::format("run `rehome rollback {}` to put everything back", journal.begin.id);
+        fmt::format("run `rehome rollback {}` to put everything back", begun.begin.id);
     if (writer.is_unknown()) {
         throw base::Error(base::Kind::attention,
                           fmt::format("{}; whether that was recorded is unknown", reason),
                           help);
     }
+    // One Ctrl-C has brought us here; another ends this as well.
+    os::tolerate_interrupts();
     try {
-        go_back(context, journal, writer);
+        // What was recorded since the beginning: which copies are ours.
+        const std::optional<journal::Journal> now = journal::read_journal(context.fs, begun.path);
+        const journal::Journal& journal = now ? *now : begun;
+        if (journal.is_replacing) {
+            throw base::Error(base::Kind::attention,
+                              "originals have been deleted already, so this transaction can only "
+                              "be finished",
+                              "run `rehome resume`");
+        }
+        go_back(context, journal, writer, lock);
     } catch (base::Error& error) {
         throw base::Error(
             base::Kind::attention,
             fmt::format("{}; putting everything back failed as well: {}", reason, error.what()),
-            help);
+            error.help().value_or(help));
     }
 }
 
 void forward_or_undo(const Context& context, const journal::Journal& journal,
-                     journal::Writer& writer, Identities identities) {
+                     journal::Writer& writer, HomesLock& lock, Identities identities) {
+    Forward forward(context, journal, writer, lock, identities);
     try {
-        Forward(context, journal, writer, identities).go();
+        forward.go();
     } catch (base::Error& error) {
         if (error.kind() == base::Kind::attention && identities == Identities::from_another_run) {
             throw;  // a conflict that was there before: only the user can choose to go back
         }
-        undo(context, journal, writer, error.what());
+        undo(context, journal, writer, lock, error.what());
         error.add_context("everything was put back");
         throw;
     } catch (const std::exception& error) {
-        undo(context, journal, writer, error.what());
+        undo(context, journal, writer, lock, error.what());
         throw;
     }
+    forward.settle_originals();
 }
 
 std::int64_t now_in_seconds() {
@@ -173,7 +221,7 @@ std::int64_t now_in_seconds() {
 
 std::string apply(const Context& context, plan::Plan plan, const std::vector<std::string>& known) {
     base::require(!plan::stops(plan.findings), "a plan with conflicts is not applied");
-    const HomesLock lock = lock_homes(context, plan);
+    HomesLock lock = lock_homes(context, plan);
     verify(context.fs, plan);
 
     journal::Created created = journal::create_transaction(context.fs, context.state, known);
@@ -192,25 +240,29 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
         journal::remove_transaction(context.fs, journal.path);
         throw;
     }
-    forward_or_undo(context, journal, created.writer, Identities::known);
+    forward_or_undo(context, journal, created.writer, lock, Identities::known);
     return created.id;
 }
 
 void resume(const Context& context, const journal::Journal& journal) {
-    const HomesLock lock = lock_homes(context, journal.begin.plan);
+    HomesLock lock = lock_homes(context, journal.begin.plan);
     // Another rehome may have finished it while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
-    if (!now || !now->is_unfinished()) {
+    if (!now || !(now->is_unfinished() || now->has_unsettled_originals())) {
         return;
     }
     journal::Writer writer = journal::Writer::open(context.fs, *now);
     const bool forward =
         now->stage == journal::Stage::begun && now->begin.direction == journal::Direction::forward;
     if (forward) {
-        forward_or_undo(context, *now, writer, Identities::from_another_run);
+        forward_or_undo(context, *now, writer, lock, Identities::from_another_run);
+    } else if (now->has_unsettled_originals()) {
+        Barrier barrier(context.fs);
+        const std::vector<Places> places = open_all(context.fs, now->begin.plan, now->begin.id);
+        Copies(context, *now, barrier, places).settle_originals(writer);
     } else {
         require_way_back(context.fs, *now, Missing::refuse);
-        go_back(context, *now, writer);
+        go_back(context, *now, writer, lock);
     }
 }
 

@@ -14,7 +14,7 @@ namespace rehome::journal {
 namespace {
 
 // The records after Begin are small; some dozen of them fit, and undo needs fewer.
-constexpr std::uint64_t reserved_bytes = 16384;
+constexpr std::uint64_t reserved_bytes = 65536;
 
 // Reads line by line; an unreadable line is the end only if nothing whole comes after it.
 class Reader {
@@ -81,10 +81,18 @@ private:
                            journal_.times = begin.times;
                            journal_.begin = std::move(begin);
                        },
+                       [&](Staged& staged) {
+                           journal_.times = std::move(staged.times);
+                           add(staged.copies);
+                       },
+                       [&](Copied& copied) { add(copied.copies); },
+                       [&](Replacing&) { journal_.is_replacing = true; },
                        [&](Committed&) {
                            journal_.stage = Stage::committed;
                            journal_.was_committed = true;
+                           journal_.is_replacing = false;
                        },
+                       [&](Settled&) { journal_.is_settled = true; },
                        [&](RollbackBegin& begin) {
                            journal_.times = std::move(begin.times);
                            journal_.stage = Stage::rolling_back;
@@ -94,6 +102,14 @@ private:
                        [&](Closed&) { journal_.stage = Stage::closed; },
                    },
                    record);
+    }
+
+    void add(const std::vector<CopyRecord>& copies) {
+        for (const CopyRecord& copy : copies) {
+            std::erase_if(journal_.copies,
+                          [&](const CopyRecord& known) { return known.item == copy.item; });
+            journal_.copies.push_back(copy);
+        }
     }
 
     const std::string& text_;

@@ -19,13 +19,21 @@ struct Journal {
     std::filesystem::path path;
     Begin begin;
     Stage stage = Stage::begun;
-    bool was_committed = false;  // every item was at its target once
+    bool was_committed = false;      // every item was at its target once
+    bool is_replacing = false;       // begun, and past the point from which it can only be finished
+    bool is_settled = false;         // what becomes of the originals of the copies is decided
+    std::vector<CopyRecord> copies;  // of each copied item the last that was recorded
     std::vector<SetAside> aside;
     std::vector<PathTime> times;  // of the last record that has them
     std::uint64_t bytes = 0;      // up to the end of the last whole record
 
     // begun, rolling_back or rolled_back: somebody has to go on.
     [[nodiscard]] bool is_unfinished() const;
+
+    // committed, but killed before it was decided what becomes of the originals of its copies.
+    [[nodiscard]] bool has_unsettled_originals() const {
+        return stage == Stage::committed && !is_settled && !copies.empty();
+    }
 
     // committed: its items are at their targets.
     [[nodiscard]] bool is_in_force() const { return stage == Stage::committed; }

@@ -35,6 +35,44 @@ std::vector<PathTime> times_from(const base::JsonReader& reader) {
     return times;
 }
 
+array to_json(const std::vector<CopyRecord>& copies) {
+    array list;
+    for (const CopyRecord& copy : copies) {
+        list.push_back(object{{"item", base::bytes_to_json(copy.item)},
+                              {"filesystem_type", copy.filesystem.type},
+                              {"filesystem", copy.filesystem.id},
+                              {"inode", copy.inode},
+                              {"birth", copy.birth},
+                              {"entries", copy.totals.entries},
+                              {"bytes", copy.totals.bytes},
+                              {"tree_low", copy.tree.low},
+                              {"tree_high", copy.tree.high}});
+    }
+    return list;
+}
+
+std::vector<CopyRecord> copies_from(const base::JsonReader& reader) {
+    std::vector<CopyRecord> copies;
+    for (const base::json::value& value : reader.list("copies")) {
+        const base::JsonReader one(value, reader.where() + ", in 'copies'");
+        copies.push_back({.item = one.bytes("item"),
+                          .filesystem = {one.count("filesystem_type"), one.count("filesystem")},
+                          .inode = one.count("inode"),
+                          .birth = one.number("birth"),
+                          .totals = {one.count("entries"), one.count("bytes")},
+                          .tree = {one.count("tree_low"), one.count("tree_high")}});
+    }
+    return copies;
+}
+
+std::vector<std::string> kept_from(const base::JsonReader& reader) {
+    std::vector<std::string> kept;
+    for (const base::json::value& value : reader.list("kept")) {
+        kept.push_back(base::JsonReader(value, reader.where() + ", in 'kept'").bytes("item"));
+    }
+    return kept;
+}
+
 object to_json(const Record& record) {
     return std::visit(
         base::Overloaded{
@@ -46,6 +84,27 @@ object to_json(const Record& record) {
                         {"back", begin.direction == Direction::back},
                         {"plan", plan::to_json(begin.plan)},
                         {"times", to_json(begin.times)}};
+            },
+            [](const Staged& staged) -> object {
+                return {{"record", "staged"},
+                        {"boot", staged.boot},
+                        {"copies", to_json(staged.copies)},
+                        {"times", to_json(staged.times)}};
+            },
+            [](const Copied& copied) -> object {
+                return {{"record", "copied"},
+                        {"boot", copied.boot},
+                        {"copies", to_json(copied.copies)}};
+            },
+            [](const Replacing&) -> object {
+                return {{"record", "replacing"}};
+            },
+            [](const Settled& settled) -> object {
+                array kept;
+                for (const std::string& item : settled.kept) {
+                    kept.push_back(object{{"item", base::bytes_to_json(item)}});
+                }
+                return {{"record", "settled"}, {"kept", std::move(kept)}};
             },
             [](const Committed&) -> object {
                 return {{"record", "committed"}};
@@ -105,6 +164,18 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
         const std::string kind = reader.text("record");
         if (kind == "begin") {
             return begin_from(reader, value, journal);
+        }
+        if (kind == "staged") {
+            return Staged{reader.text("boot"), copies_from(reader), times_from(reader)};
+        }
+        if (kind == "copied") {
+            return Copied{reader.text("boot"), copies_from(reader)};
+        }
+        if (kind == "replacing") {
+            return Replacing{};
+        }
+        if (kind == "settled") {
+            return Settled{kept_from(reader)};
         }
         if (kind == "committed") {
             return Committed{};

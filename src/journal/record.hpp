@@ -1,6 +1,9 @@
 #pragma once
 
+#include "base/digest.hpp"
+#include "os/read_fs.hpp"
 #include "plan/plan.hpp"
+#include "tree/manifest.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -13,8 +16,8 @@
 namespace rehome::journal {
 
 // The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space,
-// the JSON. The first record is Begin and carries this number.
-inline constexpr int format = 1;
+// the JSON. The first record is Begin and carries this number. 1 had no copies, and is still read.
+inline constexpr int format = 2;
 
 // forward: the plan is to be applied. back: it describes compat links that were found without a
 // journal, and is only ever undone.
@@ -39,8 +42,42 @@ struct Begin {
     std::vector<PathTime> times;  // of the items and the directories they leave
 };
 
+// A copy: by what its filesystem and its root are known again, and what it holds.
+struct CopyRecord {
+    std::string item;
+    os::FilesystemId filesystem;
+    std::uint64_t inode = 0;
+    std::int64_t birth = 0;  // ns, 0 where the filesystem does not keep it
+    tree::ManifestTotals totals;
+    base::Digest tree;  // over all names, attributes and contents
+
+    bool operator==(const CopyRecord&) const = default;
+};
+
+// The copies are whole, beside their targets; from here on they get their names. `times` are those
+// of Begin as they are now, under all locks.
+struct Staged {
+    std::string boot;  // the boot id, by which what this run has proven is told from hearsay
+    std::vector<CopyRecord> copies;
+    std::vector<PathTime> times;
+};
+
+// They are at their targets, on the disk, and were read back as the plan asks (Verify).
+struct Copied {
+    std::string boot;
+    std::vector<CopyRecord> copies;
+};
+
+// From here on the way leads forward only: originals that cannot be exchanged are deleted.
+struct Replacing {};
+
 // Every item is at its target; what the transaction promises is on the disk.
 struct Committed {};
+
+// What became of the originals of the copies after Committed: those not named here are deleted.
+struct Settled {
+    std::vector<std::string> kept;  // items
+};
 
 // From here on the way is back, whoever goes on.
 struct RollbackBegin {
@@ -60,7 +97,8 @@ struct RolledBack {};
 // Nothing of the transaction is left but this journal.
 struct Closed {};
 
-using Record = std::variant<Begin, Committed, RollbackBegin, SetAside, RolledBack, Closed>;
+using Record = std::variant<Begin, Staged, Copied, Replacing, Committed, Settled, RollbackBegin,
+                            SetAside, RolledBack, Closed>;
 
 // With its newline.
 std::string to_line(const Record& record);

@@ -9,9 +9,10 @@ namespace rehome::os {
 namespace {
 
 volatile std::sig_atomic_t caught = 0;
+volatile std::sig_atomic_t tolerated = 0;
 
 void note(int) {
-    caught = 1;
+    caught = caught + 1;
 }
 
 }  // namespace
@@ -30,13 +31,17 @@ void ignore_closed_pipes() {
 }
 
 bool interrupted() {
-    return caught != 0;
+    return caught != tolerated;
 }
 
 void check_interrupt() {
     if (interrupted()) {
         throw base::Error(base::Kind::interrupted, "interrupted");
     }
+}
+
+void tolerate_interrupts() {
+    tolerated = caught;
 }
 
 }  // namespace rehome::os

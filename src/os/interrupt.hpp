@@ -12,7 +12,10 @@ void ignore_closed_pipes();
 // Whether one came.
 bool interrupted();
 
-// Throws Error(interrupted) if one came.
+// Throws Error(interrupted) if one came that is not tolerated.
 void check_interrupt();
+
+// Those that came until now are being answered: only a further one counts.
+void tolerate_interrupts();
 
 }  // namespace rehome::os

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "apply/barrier.hpp"
+#include "apply/copy_job.hpp"
+#include "apply/copy_sight.hpp"
+#include "apply/homes_lock.hpp"
+#include "apply/session.hpp"
+#include "apply/switcher.hpp"
+#include "journal/journal.hpp"
+
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace rehome::apply {
+
+// The items of a plan that are copied, on their way to their targets. The calls come in the order
+// in which they stand here; what a killed run has done is found by structure and not done again,
+// but nothing that only a killed run has verified counts as proven.
+class Copies {
+public:
+    Copies(const Context& context, const journal::Journal& journal, Barrier& barrier,
+           const std::vector<Places>& places);
+
+    [[nodiscard]] bool none() const { return items_.empty(); }
+
+    // The times that are to be set again: those of the journal, or of Staged once it is written.
+    [[nodiscard]] const std::vector<journal::PathTime>& times() const { return times_; }
+
+    // Copies into staging names beside the targets, takes cargo's locks, copies what has changed
+    // meanwhile, gives the copies their names, syncs, and reads them back. Journal: Staged, Copied.
+    // Everything is durable when it returns. Throws Error(io), Error(busy), Error(interrupted).
+    void stage(journal::Writer& writer, HomesLock& lock, Identities identities);
+
+    // Makes the links that will be exchanged with the originals.
+    void place_links();
+
+    // Puts each link in its original's place in one atomic call; the original is aside then. Looks,
+    // and exchanges back at once if another thing was moved than was meant.
+    void exchange(Identities identities);
+
+    // After the exchange is on the disk: what was written into an original since its last look is
+    // carried to the target. Throws Error(busy) if a program is still writing there.
+    void carry_late_writes();
+
+    // Deletes the originals that cannot be exchanged and makes the links. Journal: Replacing,
+    // before the first change; there is no way back from here until Committed.
+    void replace(journal::Writer& writer);
+
+    // After Committed: deletes the originals of which every byte was proven at the target in this
+    // run, and which nobody uses; keeps the others and says so. Journal: Settled.
+    void settle_originals(journal::Writer& writer);
+
+private:
+    struct Item {
+        const Places& places;
+        CopyJob job;
+        bool replaces = false;      // Way::replace
+        bool is_exchanged = false;  // before this run
+        std::string keep_because = {};
+    };
+
+    void open_staging(Item& item);
+    void give_names();
+    void sync_targets();
+    void look_after(const Item& item, Identities identities);
+    void exchange_one(Item& item, Identities identities);
+    void delete_original(Item& item);
+    [[nodiscard]] std::vector<std::filesystem::path> originals() const;
+    [[nodiscard]] tree::TreeSize planned_size(const Item& item) const;
+
+    const Context& context_;
+    const journal::Journal& journal_;
+    const plan::Request& request_;
+    Barrier& barrier_;
+    const std::vector<Places>& places_;
+    std::deque<Item> items_;
+    std::vector<journal::PathTime> times_;
+};
+
+// The boot id of this system, or "" where it is not told.
+std::string boot_id(const os::ReadFs& fs);
+
+// The route of the item to its target: staging beside it, the manifest in the transaction's
+// directory.
+CopyRoute route_there(const os::ReadFs& fs, const journal::Journal& journal, const Places& places,
+                      std::size_t number);
+
+}  // namespace rehome::apply

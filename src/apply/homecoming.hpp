@@ -1,0 +1,71 @@
+#pragma once
+
+#include "apply/barrier.hpp"
+#include "apply/copy_job.hpp"
+#include "apply/copy_sight.hpp"
+#include "apply/homes_lock.hpp"
+#include "apply/session.hpp"
+#include "journal/journal.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rehome::apply {
+
+// The copied items of a transaction on their way home. The target is the truth from the exchange
+// on: what is there now goes home, into the original where that is still aside. The calls come in
+// the order in which they stand here, and may be repeated by another run.
+class Homecoming {
+public:
+    Homecoming(const Context& context, const journal::Journal& journal, Barrier& barrier,
+               const std::vector<Places>& places);
+
+    [[nodiscard]] bool none() const { return items_.empty(); }
+
+    // Makes beside each old path what is to be there, equal to the target, proven and durable.
+    // Takes cargo's locks for the last look. Nothing that anybody uses has changed when it returns.
+    void prepare(HomesLock& lock);
+
+    // Puts it in the place of the compat link in one atomic call.
+    void exchange();
+
+    // After RolledBack: removes links and staging names, and the copies at the targets: those that
+    // nobody was ever sent to, and those of which every byte was proven at home in this run and
+    // which nobody uses. Others are renamed aside and named.
+    void clear();
+
+private:
+    struct Item {
+        const Places& places;
+        std::size_t number = 0;
+        std::optional<CopyJob> job = std::nullopt;           // that copies home
+        std::optional<tree::Manifest> there = std::nullopt;  // of the way there
+        std::optional<tree::Keep> keep = std::nullopt;
+        bool uses_original = false;  // `returning` holds what goes home
+        bool is_proven = false;      // equal to the target, in this run
+    };
+
+    void prepare_one(Item& item);
+    bool use_original(Item& item);
+    void settle_one(Item& item);
+    void clear_one(Item& item);
+    void discard_target(Item& item, const std::string& because);
+    [[nodiscard]] std::optional<tree::Manifest> manifest_there(const Item& item) const;
+    [[nodiscard]] os::Location manifest_file(const Item& item, std::string_view suffix) const;
+    [[nodiscard]] bool is_ours_unused(const Item& item) const;
+    [[nodiscard]] std::string why_not_proven(const Item& item) const;
+
+    const Context& context_;
+    const journal::Journal& journal_;
+    Barrier& barrier_;
+    std::deque<Item> items_;
+};
+
+// Throws Error(attention) where the target of a copied item is on another filesystem than it was,
+// or the home's has no room for what goes back; nothing is changed.
+void require_way_home(const os::ReadFs& fs, const journal::Journal& journal,
+                      const std::vector<Places>& places);
+
+}  // namespace rehome::apply

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tree/progress.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace rehome::apply {
+
+// What a transaction is at, for a status line in another thread. Thread-safe.
+class Progress {
+public:
+    struct State {
+        std::string verb;  // "Copying"; "" while nothing takes long
+        std::string item;
+        std::uint64_t files = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t all_files = 0;  // 0: not known
+        std::uint64_t all_bytes = 0;
+    };
+
+    // A new stretch of work; the counters begin at 0.
+    void begin(std::string verb, std::string item, std::uint64_t files, std::uint64_t bytes);
+
+    // Nothing that takes long.
+    void end() { begin("", "", 0, 0); }
+
+    [[nodiscard]] State state() const;
+
+    // What the walks count into.
+    [[nodiscard]] tree::Progress* counters() { return &done_; }
+
+private:
+    mutable std::mutex mutex_;
+    State state_;
+    tree::Progress done_;
+};
+
+}  // namespace rehome::apply

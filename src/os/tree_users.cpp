@@ -250,7 +250,8 @@ void Search::look_into(const Process& process) {
         return;
     }
     const View& view = *name_space == name_space_ ? view_ : enter(process, *name_space);
-    for (const char* link : {"cwd", "root"}) {
+    // A program that is being started has its name before its mappings.
+    for (const char* link : {"cwd", "root", "exe"}) {
         if (const auto path = read_link_quietly(process.directory, link)) {
             add_if_seen(process, view, *path, Use::reads);
         }

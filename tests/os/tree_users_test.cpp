@@ -17,6 +17,8 @@ using namespace rehome;
 
 namespace {
 
+constexpr const char* no_namespace = "SKIPPED: no mount namespace of one's own can be made here\n";
+
 support::Command shell(const std::string& script, const std::filesystem::path& directory) {
     return {.program = "/bin/sh",
             .arguments = {"-c", script},
@@ -28,7 +30,6 @@ support::Command shell(const std::string& script, const std::filesystem::path& d
 bool is_ready(support::RunningCommand& command) {
     while (command.out_so_far().empty()) {
         if (!command.is_running()) {
-            std::cout << "SKIPPED: " << command.wait().err << '\n';
             return false;
         }
         std::this_thread::yield();
@@ -172,6 +173,7 @@ TEST_CASE("a part that is mounted in another namespace is used there", "[os]") {
     std::filesystem::create_directory(trees.directory / "other");
     const auto mounted = trees.used_apart_by("mount --bind tree/sub other; cd /");
     if (!mounted) {
+        std::cout << no_namespace;
         return;
     }
     REQUIRE(mounted->size() == 1);
@@ -180,9 +182,10 @@ TEST_CASE("a part that is mounted in another namespace is used there", "[os]") {
     CHECK(mounted->front().what == trees.directory / "other");
     const auto read_only =
         trees.used_apart_by("mount --bind tree/sub other; mount -o remount,ro,bind other; cd /");
+    REQUIRE(read_only);
     REQUIRE(read_only->size() == 1);
     CHECK_FALSE(read_only->front().writes);
-    CHECK(trees.used_apart_by("cd /")->empty());
+    CHECK(trees.used_apart_by("cd /").value().empty());
 }
 
 TEST_CASE("a file is found under the path that another namespace has for it", "[os]") {
@@ -191,6 +194,7 @@ TEST_CASE("a file is found under the path that another namespace has for it", "[
     const auto users =
         trees.used_apart_by("mount --bind . other; exec 3>>other/tree/sub/file; cd /");
     if (!users) {
+        std::cout << no_namespace;
         return;
     }
     REQUIRE(users->size() == 1);
@@ -205,6 +209,7 @@ TEST_CASE("a descriptor taken along into a root of its own is found", "[os]") {
         "mount -t tmpfs none new; cd new; mkdir usr; mount --bind /usr usr; ln -s usr/* .; "
         "exec chroot . sh -c \"echo ready; exec sleep 60\"'");
     if (!users) {
+        std::cout << no_namespace;
         return;
     }
     REQUIRE(users->size() == 1);

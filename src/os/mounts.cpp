@@ -48,6 +48,16 @@ bool Mount::has_option(std::string_view option) const {
     return std::ranges::find(options, option) != options.end();
 }
 
+std::vector<std::string> Mount::option_values(std::string_view name) const {
+    std::vector<std::string> values;
+    for (const std::string& option : options) {
+        if (option.size() > name.size() && option.starts_with(name) && option[name.size()] == '=') {
+            values.push_back(option.substr(name.size() + 1));
+        }
+    }
+    return values;
+}
+
 std::vector<Mount> parse_mounts(std::string_view text) {
     std::vector<Mount> mounts;
     for (const std::string& line : split(text, '\n')) {
@@ -58,6 +68,7 @@ std::vector<Mount> parse_mounts(std::string_view text) {
         }
         Mount mount;
         std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), mount.id);
+        mount.root = decode(fields[3]);
         mount.point = decode(fields[4]);
         mount.type = dash[1];
         mount.options = split(fields[5], ',');

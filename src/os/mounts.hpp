@@ -11,11 +11,14 @@ namespace rehome::os {
 // One line of /proc/self/mountinfo.
 struct Mount {
     std::uint64_t id = 0;
+    std::filesystem::path root;  // of the filesystem, the directory that is seen at `point`
     std::filesystem::path point;
     std::string type;                  // "ext4", "fuse.sshfs", "overlay"
     std::vector<std::string> options;  // of the mount and of the filesystem, "ro", "upperdir=/x"
 
     [[nodiscard]] bool has_option(std::string_view option) const;
+    // What follows "name=", in each of these options.
+    [[nodiscard]] std::vector<std::string> option_values(std::string_view name) const;
 
     bool operator==(const Mount&) const = default;
 };

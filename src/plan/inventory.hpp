@@ -54,7 +54,9 @@ struct Item {
     Placement placement;
     std::filesystem::path path;
     os::FileInfo info;
-    std::string link_text;  // of a link
+    os::FileInfo parent;       // of the directory that it lies in
+    bool lower_layer = false;  // of an overlay, or nobody can tell: it cannot be renamed
+    std::string link_text;     // of a link
     AtTarget at_target = AtTarget::nothing;
     std::optional<EmptyDirectory> empty_directory;
     bool writable_for_owner = true;  // of a directory: changing its ".." needs that

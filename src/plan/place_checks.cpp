@@ -2,6 +2,7 @@
 
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
+#include "plan/way.hpp"
 
 #include <fmt/format.h>
 
@@ -216,18 +217,6 @@ private:
         const std::filesystem::path target = item.placement.target;
         const Site& site = inventory_.targets.at(target.parent_path());
         const Home& home = home_of(item);
-        if (site.info.device != home.site.info.device ||
-            site.info.mount_id != home.site.info.mount_id) {
-            stop("needs_copy",
-                 target,
-                 fmt::format("{} would have to be copied: {} is on another filesystem or mount "
-                             "than {}",
-                             item.placement.item,
-                             in_quotes(target.native()),
-                             in_quotes(home.path.native())),
-                 "choose a directory on the same filesystem, or leave it out with --exclude " +
-                     item.placement.item);
-        }
         if (item.placement.rule->programs && site.mount.has_option("noexec")) {
             stop("noexec",
                  target,
@@ -236,13 +225,17 @@ private:
                              in_quotes(site.mount.point.native())),
                  "choose a directory on another filesystem");
         }
-        if (os::lacks_exchange(site.mount) && item.info.type == os::FileType::directory) {
+        // A copy is exchanged beside the item.
+        const Way way = way_of(inventory_, item, request_);
+        const os::Mount& mount = way == Way::rename ? site.mount : home.site.mount;
+        if (way != Way::replace && os::lacks_exchange(mount) &&
+            item.info.type == os::FileType::directory) {
             findings_.push_back({Severity::warn,
                                  "not_atomic",
                                  item.path.string(),
                                  fmt::format("{} cannot exchange names: for a moment {} is at "
                                              "neither place",
-                                             site.mount.type,
+                                             mount.type,
                                              item.placement.item),
                                  "let no cargo and no rustup run meanwhile"});
         }

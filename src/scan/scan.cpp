@@ -2,7 +2,9 @@
 
 #include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
+#include "plan/way.hpp"
 #include "rust/cargo_config.hpp"
+#include "scan/layers.hpp"
 #include "scan/past.hpp"
 #include "scan/site.hpp"
 
@@ -44,9 +46,7 @@ public:
         place_items();
         look_at_targets();
         look_at_tools();
-        if (input_.sizes == Sizes::measured) {
-            measure();
-        }
+        measure();
         return std::move(inventory_);
     }
 
@@ -234,6 +234,8 @@ private:
         item.writable_for_owner =
             item.info.type != os::FileType::directory || (item.info.mode & 0200U) != 0;
         if (placement.fate == Fate::move) {
+            item.parent = fs_.look_through(item.path.parent_path()).value_or(os::FileInfo{});
+            look_at_layer(item);
             look_at_target(item, placement.target);
             if (placement.rule->programs) {
                 item.inner_links = inner_links(item.path);
@@ -244,6 +246,12 @@ private:
         }
         item.placement = std::move(placement);
         return item;
+    }
+
+    void look_at_layer(plan::Item& item) const {
+        const auto mount = std::ranges::find(mounts_, item.parent.mount_id, &os::Mount::id);
+        item.lower_layer = item.info.type == os::FileType::directory && mount != mounts_.end() &&
+                           may_be_in_lower_layer(fs_, *mount, fs_.real_path(item.path));
     }
 
     void look_at_target(plan::Item& item, const std::string& target) const {
@@ -322,18 +330,32 @@ private:
         return watched;
     }
 
+    // A copy takes room and time in proportion to its size: that is always told before.
+    bool wants_size(const plan::Item& item) const {
+        return input_.sizes == Sizes::measured ||
+               (item.placement.fate == Fate::move &&
+                plan::way_of(inventory_, item, input_.request) != plan::Way::rename);
+    }
+
     void measure() {
         std::vector<fs::path> roots;
-        for (const plan::Item& item : inventory_.items) {
-            roots.push_back(plan::is_placed(item.placement.fate) &&
-                                    item.info.type == os::FileType::symlink
-                                ? fs::path(item.placement.target)
-                                : item.path);
+        std::vector<plan::Item*> items;
+        for (plan::Item& item : inventory_.items) {
+            if (wants_size(item)) {
+                roots.push_back(plan::is_placed(item.placement.fate) &&
+                                        item.info.type == os::FileType::symlink
+                                    ? fs::path(item.placement.target)
+                                    : item.path);
+                items.push_back(&item);
+            }
+        }
+        if (roots.empty()) {
+            return;
         }
         const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
         const std::vector<tree::TreeSize> sizes = tree::measure(roots, threads);
         for (std::size_t index = 0; index < sizes.size(); ++index) {
-            inventory_.items[index].size = sizes[index];
+            items[index]->size = sizes[index];
         }
     }
 

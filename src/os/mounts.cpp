@@ -90,6 +90,13 @@ bool lacks_exchange(const Mount& mount) {
     return std::ranges::find(types, mount.type) != types.end() || mount.type.starts_with("fuse.");
 }
 
+bool ignores_case(const Mount& mount) {
+    constexpr std::array types{
+        "vfat", "msdos", "exfat", "fuse.exfat", "hfs", "hfsplus", "cifs", "smb3"};
+    return std::ranges::find(types, mount.type) != types.end() || mount.has_option("ignore_case") ||
+           mount.has_option("nocase") || mount.has_option("caseinsensitive");
+}
+
 bool lacks_symlinks(const Mount& mount) {
     constexpr std::array types{"vfat", "msdos", "exfat", "fuse.exfat", "fuse.fusefat"};
     return std::ranges::find(types, mount.type) != types.end();

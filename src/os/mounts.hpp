@@ -33,6 +33,9 @@ bool is_volatile(const Mount& mount);
 // Filesystems that are known to refuse RENAME_EXCHANGE: NFS, 9p, SMB, FUSE.
 bool lacks_exchange(const Mount& mount);
 
+// By its type or options; a single directory may ignore it, too (ReadFs::folds_case).
+bool ignores_case(const Mount& mount);
+
 // FAT in its forms: a symbolic link cannot be made there.
 bool lacks_symlinks(const Mount& mount);
 

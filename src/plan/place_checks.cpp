@@ -1,6 +1,5 @@
 #include "plan/place_checks.hpp"
 
-#include "base/quantity.hpp"
 #include "base/utf8.hpp"
 #include "plan/way.hpp"
 
@@ -14,9 +13,6 @@ namespace rehome::plan {
 using base::in_quotes;
 
 namespace {
-
-constexpr std::uint64_t block = 4096;
-constexpr std::uint64_t journal_bytes = 1U << 18U;
 
 // What others may do below the directory: read (1) when every part lets them through and the last
 // lets them list or pass.
@@ -119,7 +115,6 @@ private:
                  "run it as that user, or choose another directory");
         }
         check_ancestors(site);
-        check_space(site);
     }
 
     // Who may write to an ancestor can swap what lies below it between our look and our call.
@@ -140,28 +135,6 @@ private:
                          ? "choose a directory of your own"
                          : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
             }
-        }
-    }
-
-    void check_space(const Site& site) {
-        const std::size_t moves = static_cast<std::size_t>(std::ranges::count(
-            inventory_.items, Fate::move, [](const Item& item) { return item.placement.fate; }));
-        const std::size_t names = 3 * moves + inventory_.targets.size() * 3 + 4;
-        const std::uint64_t needed = names * block + journal_bytes;
-        const bool no_inodes = site.capacity.free_inodes && *site.capacity.free_inodes < names;
-        if (site.capacity.free_bytes < needed || no_inodes) {
-            stop("no_space",
-                 site.existing,
-                 fmt::format("the filesystem of {} is full: {} and {} are needed, {} and {} are "
-                             "free",
-                             in_quotes(site.existing.native()),
-                             base::human_bytes(needed),
-                             base::counted(names, "inode"),
-                             base::human_bytes(site.capacity.free_bytes),
-                             site.capacity.free_inodes
-                                 ? base::counted(*site.capacity.free_inodes, "inode")
-                                 : "enough inodes"),
-                 "free some space there first");
         }
     }
 

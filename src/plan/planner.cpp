@@ -4,6 +4,7 @@
 #include "plan/checks.hpp"
 #include "plan/copy_checks.hpp"
 #include "plan/place_checks.hpp"
+#include "plan/space_checks.hpp"
 #include "plan/way.hpp"
 
 #include <algorithm>
@@ -57,6 +58,7 @@ public:
         std::vector<Step> preparations;
         plan_.findings = check_homes(inventory_);
         append(plan_.findings, check_places(inventory_, request_));
+        append(plan_.findings, check_space(inventory_, request_));
         append(plan_.findings, check_copies(inventory_, request_));
         append(plan_.findings, check_items(inventory_, preparations));
 
@@ -87,6 +89,7 @@ private:
             if (item.placement.fate == Fate::move) {
                 line.way = way_of(inventory_, item, request_);
                 if (line.way != Way::rename) {
+                    line.dropped = item.dropped;
                     line.filesystem = target_site(inventory_, item).mount.point;
                 }
             }
@@ -173,6 +176,10 @@ private:
             }
         }
         for (const Item* item : order) {
+            std::vector<std::string> drops;
+            for (const Recreatable& part : drops_of(inventory_, *item, request_)) {
+                drops.push_back(part.path);
+            }
             plan_.steps.push_back(Switch{
                 .item = item->placement.item,
                 .path = item->path,
@@ -182,6 +189,7 @@ private:
                 .identity = {item->info.device, item->info.inode},
                 .replaces = item->empty_directory,
                 .way = way_of(inventory_, *item, request_),
+                .drops = std::move(drops),
             });
         }
     }

@@ -15,6 +15,17 @@ Way way_of(const Inventory& inventory, const Item& item, const Request& request)
     return same ? Way::rename : Way::copy;
 }
 
+std::vector<Recreatable> drops_of(const Inventory& inventory, const Item& item,
+                                  const Request& request) {
+    return request.drop_regenerable && is_copied(inventory, item, request)
+               ? item.recreatable
+               : std::vector<Recreatable>();
+}
+
+bool is_copied(const Inventory& inventory, const Item& item, const Request& request) {
+    return item.placement.fate == Fate::move && way_of(inventory, item, request) != Way::rename;
+}
+
 std::vector<const Item*> moving_items(const Inventory& inventory) {
     std::vector<const Item*> items;
     for (const Item& item : inventory.items) {

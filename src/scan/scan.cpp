@@ -2,14 +2,13 @@
 
 #include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
-#include "plan/way.hpp"
 #include "rust/cargo_config.hpp"
 #include "scan/layers.hpp"
 #include "scan/past.hpp"
 #include "scan/site.hpp"
+#include "scan/sizes.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace rehome::scan {
 
@@ -46,7 +45,7 @@ public:
         place_items();
         look_at_targets();
         look_at_tools();
-        measure();
+        measure_items(inventory_, input_.request, input_.sizes);
         return std::move(inventory_);
     }
 
@@ -237,6 +236,7 @@ private:
             item.parent = fs_.look_through(item.path.parent_path()).value_or(os::FileInfo{});
             look_at_layer(item);
             look_at_target(item, placement.target);
+            item.recreatable = recreatable(*placement.rule);
             if (placement.rule->programs) {
                 item.inner_links = inner_links(item.path);
             }
@@ -246,6 +246,30 @@ private:
         }
         item.placement = std::move(placement);
         return item;
+    }
+
+    fs::path path_of(const rules::Rule& rule) const {
+        return fs::path(inventory_.layout.homes.at(rule.home()).path) / rule.path();
+    }
+
+    // Only what is there counts, and only while there is something to make it from.
+    std::vector<plan::Recreatable> recreatable(const rules::Rule& outer) const {
+        std::vector<plan::Recreatable> found;
+        for (const auto& [item, rule] : input_.rules.rules) {
+            const bool inside = item.starts_with(outer.item + "/");
+            if (!rule.recreated_from || (item != outer.item && !inside)) {
+                continue;
+            }
+            const rules::Rule& from = *input_.rules.find(*rule.recreated_from);
+            const std::optional<os::FileInfo> info = fs_.look(path_of(rule));
+            const std::optional<os::Directory> source = fs_.open_if_there(path_of(from));
+            if (info && info->type == os::FileType::directory && source && !fs_.is_empty(*source)) {
+                found.push_back({.path = inside ? item.substr(outer.item.size() + 1) : ".",
+                                 .item = item,
+                                 .from = from.item});
+            }
+        }
+        return found;
     }
 
     void look_at_layer(plan::Item& item) const {
@@ -328,35 +352,6 @@ private:
             }
         }
         return watched;
-    }
-
-    // A copy takes room and time in proportion to its size: that is always told before.
-    bool wants_size(const plan::Item& item) const {
-        return input_.sizes == Sizes::measured ||
-               (item.placement.fate == Fate::move &&
-                plan::way_of(inventory_, item, input_.request) != plan::Way::rename);
-    }
-
-    void measure() {
-        std::vector<fs::path> roots;
-        std::vector<plan::Item*> items;
-        for (plan::Item& item : inventory_.items) {
-            if (wants_size(item)) {
-                roots.push_back(plan::is_placed(item.placement.fate) &&
-                                        item.info.type == os::FileType::symlink
-                                    ? fs::path(item.placement.target)
-                                    : item.path);
-                items.push_back(&item);
-            }
-        }
-        if (roots.empty()) {
-            return;
-        }
-        const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-        const std::vector<tree::TreeSize> sizes = tree::measure(roots, threads);
-        for (std::size_t index = 0; index < sizes.size(); ++index) {
-            items[index]->size = sizes[index];
-        }
     }
 
     const os::ReadFs& fs_;

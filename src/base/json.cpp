@@ -133,6 +133,18 @@ std::string JsonReader::bytes(std::string_view name) const {
     return *std::move(bytes);
 }
 
+std::vector<std::string> JsonReader::bytes_list(std::string_view name) const {
+    std::vector<std::string> found;
+    for (const json::value& value : list(name)) {
+        std::optional<std::string> bytes = bytes_of(value);
+        if (!bytes) {
+            fail(name, "a list of strings or {\"base64\": ...}");
+        }
+        found.push_back(*std::move(bytes));
+    }
+    return found;
+}
+
 std::int64_t JsonReader::number(std::string_view name) const {
     const json::value& value = member(name);
     json::error_code code;

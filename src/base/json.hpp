@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rehome::base {
 
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] std::string text(std::string_view name) const;
     // As bytes_to_json() writes them.
     [[nodiscard]] std::string bytes(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string> bytes_list(std::string_view name) const;
     [[nodiscard]] std::int64_t number(std::string_view name) const;
     [[nodiscard]] std::uint64_t count(std::string_view name) const;
     [[nodiscard]] bool flag(std::string_view name) const;

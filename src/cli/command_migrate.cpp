@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
+#include "base/word.hpp"
 #include "cli/commands.hpp"
 #include "cli/plan_screen.hpp"
 #include "os/interrupt.hpp"
@@ -44,6 +45,10 @@ const Grammar grammar{
                 {"layout", '\0', "STYLE", "xdg, or native (on macOS: ~/Library)"},
                 {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"},
                 {"allow-volatile", '\0', "", "allow targets on tmpfs or ramfs"},
+                {"verify", '\0', "HOW", "of copies: full (default), disk, metadata or none"},
+                {"keep-originals", '\0', "", "of what is copied, until `rehome forget`"},
+                {"drop", '\0', "WHAT", "regenerable: do not copy what cargo unpacks again"},
+                {"offline", '\0', "", "nothing else uses the homes (image builds): see the plan"},
                 {"save-plan", '\0', "FILE", "write the plan to a file, too"},
                 {"plan", '\0', "FILE", "with --apply: exactly this plan, or nothing"}}};
 
@@ -58,7 +63,11 @@ constexpr std::array planning_options{"home",
                                       "cache-dir",
                                       "bin-dir",
                                       "layout",
-                                      "allow-volatile"};
+                                      "allow-volatile",
+                                      "verify",
+                                      "keep-originals",
+                                      "drop",
+                                      "offline"};
 
 std::string read_plan_file(const Machine& machine, const std::string& file) {
     const std::optional<std::string> text = machine.fs.read(file);
@@ -88,10 +97,37 @@ plan::Plan parse_plan_file(const Machine& machine, const std::string& file) {
     }
 }
 
+void read_copying(const Arguments& arguments, plan::Request& request) {
+    request.allow_volatile = arguments.has("allow-volatile");
+    request.keep_originals = arguments.has("keep-originals");
+    request.offline = arguments.has("offline");
+    if (const auto what = arguments.value("drop")) {
+        if (*what != "regenerable") {
+            throw Error(
+                Kind::usage,
+                fmt::format("--drop {}: only regenerable can be dropped", base::in_quotes(*what)),
+                "`rehome rules list` shows the items; leave one out with --exclude");
+        }
+        request.drop_regenerable = true;
+    }
+    if (const auto how = arguments.value("verify")) {
+        const std::vector<std::string> words = plan::verify_names();
+        const std::optional<plan::Verify> verify = plan::verify_named(*how);
+        if (!verify) {
+            throw Error(Kind::usage,
+                        fmt::format("--verify {}: it is {}{}",
+                                    base::in_quotes(*how),
+                                    base::listed(words),
+                                    base::did_you_mean(*how, words)));
+        }
+        request.verify = *verify;
+    }
+}
+
 plan::Request request_of(const Machine& machine, const Arguments& arguments) {
     plan::Request request;
     request.profile = arguments.value("profile").value_or("");
-    request.allow_volatile = arguments.has("allow-volatile");
+    read_copying(arguments, request);
     if (const auto home = arguments.value("home")) {
         const auto name = rust::home_named(*home);
         if (!name) {
@@ -265,10 +301,10 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
                                         short_path(machine, step->target)));
     }
     machine.screen.verb("Finished",
-                        fmt::format("transaction {}: {}, all by rename; a link is at each old "
-                                    "path",
+                        fmt::format("transaction {}: {}, {}; a link is at each old path",
                                     id,
-                                    base::counted(plan.switches().size(), "item")));
+                                    base::counted(plan.switches().size(), "item"),
+                                    ways(plan)));
     machine.screen.note(fmt::format("{:>12} rehome rollback {}\n{:>12} rehome print-env SHELL "
                                     "prints the lines for your shell's start-up file",
                                     "undo with:",

@@ -50,7 +50,8 @@ base::json::object to_json(const Rule& rule, rules::Category category) {
                             {"line", rule.source.line}};
     for (const auto& [name, value] : {std::pair("since", rule.since),
                                       std::pair("until", rule.until),
-                                      std::pair("same_filesystem_as", rule.same_filesystem_as)}) {
+                                      std::pair("same_filesystem_as", rule.same_filesystem_as),
+                                      std::pair("recreated_from", rule.recreated_from)}) {
         if (value) {
             json[name] = *value;
         }
@@ -131,6 +132,7 @@ void show_rule(const Machine& machine, const rules::RuleSet& rules, const rules:
     line("regenerable", rule.regenerable ? "yes" : "no");
     line("mode", rule.mode ? fmt::format("{:04o}", *rule.mode) : "");
     line("together with", rule.same_filesystem_as.value_or(""));
+    line("made from", rule.recreated_from.value_or(""));
     line("since", rule.since.value_or(""));
     line("until", rule.until.value_or(""));
     line("decided by", fmt::format("{}:{}", base::printable(rule.source.file), rule.source.line));

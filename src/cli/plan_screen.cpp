@@ -2,6 +2,7 @@
 
 #include "base/quantity.hpp"
 #include "base/utf8.hpp"
+#include "base/word.hpp"
 
 #include <fmt/format.h>
 
@@ -48,13 +49,35 @@ std::string size_text(const PlannedItem& item) {
 
 std::string how_text(const PlannedItem& item) {
     switch (item.fate) {
-        case Fate::move: return "rename";
+        case Fate::move: return std::string(plan::name_of(item.way));
         case Fate::applied: return "done before";
         case Fate::adopted: return "adopted link";
         case Fate::in_place: return "in place";
         default: return "";
     }
 }
+
+// Items and what they hold.
+struct Amount {
+    std::size_t items = 0;
+    bool measured = false;
+    tree::TreeSize size;
+
+    void add(const PlannedItem& item) {
+        ++items;
+        measured = measured || item.size.has_value();
+        size += item.size.value_or(tree::TreeSize{});
+    }
+
+    [[nodiscard]] std::string size_text() const {
+        return measured ? fmt::format(", {} in {}",
+                                      base::human_bytes(size.bytes),
+                                      base::counted(size.files, "file"))
+                        : "";
+    }
+
+    [[nodiscard]] std::string text() const { return base::counted(items, "item") + size_text(); }
+};
 
 class PlanText {
 public:
@@ -198,21 +221,39 @@ std::string plan_text(const Machine& machine, const plan::Plan& plan, std::size_
 }
 
 std::string totals(const plan::Plan& plan) {
-    tree::TreeSize size;
-    std::size_t items = 0;
-    bool measured = false;
+    Amount all;
+    bool copies = false;
     for (const PlannedItem& item : plan.items) {
         if (item.fate == Fate::move) {
-            ++items;
-            measured = measured || item.size.has_value();
-            size += item.size.value_or(tree::TreeSize{});
+            all.add(item);
+            copies = copies || item.way != plan::Way::rename;
         }
     }
-    const std::string sizes = measured ? fmt::format(", {} in {}",
-                                                     base::human_bytes(size.bytes),
-                                                     base::counted(size.files, "file"))
-                                       : "";
-    return base::counted(items, "item") + sizes;
+    return all.text() + (copies ? fmt::format(" ({})", ways(plan)) : "");
+}
+
+std::string ways(const plan::Plan& plan) {
+    Amount renamed;
+    std::map<std::filesystem::path, Amount> copied;  // by the filesystem that they go to
+    for (const PlannedItem& item : plan.items) {
+        if (item.fate == Fate::move) {
+            (item.way == plan::Way::rename ? renamed : copied[item.filesystem]).add(item);
+        }
+    }
+    if (copied.empty()) {
+        return "all by rename";
+    }
+    std::vector<std::string> parts;
+    if (renamed.items > 0) {
+        parts.push_back(fmt::format("{} by rename", renamed.items));
+    }
+    for (const auto& [filesystem, amount] : copied) {
+        parts.push_back(fmt::format("{} copied to {}{}",
+                                    amount.items,
+                                    base::in_quotes(filesystem.native()),
+                                    amount.size_text()));
+    }
+    return base::listed(parts);
 }
 
 }  // namespace rehome::cli

@@ -12,7 +12,11 @@ namespace rehome::cli {
 // they are.
 std::string plan_text(const Machine& machine, const plan::Plan& plan, std::size_t width);
 
-// "14 items, 2.1 GiB in 120,000 files"; sizes only where they were measured.
+// "14 items, 2.1 GiB in 120,000 files", and how they move if not all are renamed; sizes only where
+// they were measured.
 std::string totals(const plan::Plan& plan);
+
+// "all by rename", or "3 by rename and 2 copied to '/disk', 1.9 GiB in 100,000 files".
+std::string ways(const plan::Plan& plan);
 
 }  // namespace rehome::cli

@@ -48,6 +48,16 @@ bool Mount::has_option(std::string_view option) const {
     return std::ranges::find(options, option) != options.end();
 }
 
+std::vector<std::string> Mount::option_values(std::string_view name) const {
+    std::vector<std::string> values;
+    for (const std::string& option : options) {
+        if (option.size() > name.size() && option.starts_with(name) && option[name.size()] == '=') {
+            values.push_back(option.substr(name.size() + 1));
+        }
+    }
+    return values;
+}
+
 std::vector<Mount> parse_mounts(std::string_view text) {
     std::vector<Mount> mounts;
     for (const std::string& line : split(text, '\n')) {
@@ -79,6 +89,13 @@ bool is_volatile(const Mount& mount) {
 bool lacks_exchange(const Mount& mount) {
     constexpr std::array types{"nfs", "nfs4", "9p", "cifs", "smb3", "fuseblk"};
     return std::ranges::find(types, mount.type) != types.end() || mount.type.starts_with("fuse.");
+}
+
+bool ignores_case(const Mount& mount) {
+    constexpr std::array types{
+        "vfat", "msdos", "exfat", "fuse.exfat", "hfs", "hfsplus", "cifs", "smb3"};
+    return std::ranges::find(types, mount.type) != types.end() || mount.has_option("ignore_case") ||
+           mount.has_option("nocase") || mount.has_option("caseinsensitive");
 }
 
 bool lacks_symlinks(const Mount& mount) {

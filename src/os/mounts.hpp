@@ -18,6 +18,8 @@ struct Mount {
     std::vector<std::string> options;  // of the mount and of the filesystem, "ro", "upperdir=/x"
 
     [[nodiscard]] bool has_option(std::string_view option) const;
+    // What follows "name=", in each of these options.
+    [[nodiscard]] std::vector<std::string> option_values(std::string_view name) const;
 
     bool operator==(const Mount&) const = default;
 };
@@ -31,6 +33,9 @@ bool is_volatile(const Mount& mount);
 
 // Filesystems that are known to refuse RENAME_EXCHANGE: NFS, 9p, SMB, FUSE.
 bool lacks_exchange(const Mount& mount);
+
+// By its type or options; a single directory may ignore it, too (ReadFs::folds_case).
+bool ignores_case(const Mount& mount);
 
 // FAT in its forms: a symbolic link cannot be made there.
 bool lacks_symlinks(const Mount& mount);

@@ -8,8 +8,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -241,12 +243,22 @@ Capacity ReadFs::capacity(const std::filesystem::path& path) const {
     if (::statvfs(path.c_str(), &status) != 0) {
         throw_errno(errno, "ask for the free space of", path);
     }
-    Capacity capacity{.free_bytes = status.f_bavail * status.f_frsize, .free_inodes = std::nullopt};
+    Capacity capacity{.free_bytes = status.f_bavail * status.f_frsize,
+                      .free_inodes = std::nullopt,
+                      .block = status.f_frsize,
+                      .longest_name = status.f_namemax};
     // btrfs and others report 0 of 0: they make inodes as they need them.
     if (status.f_files != 0) {
         capacity.free_inodes = status.f_favail;
     }
     return capacity;
+}
+
+bool ReadFs::folds_case(const std::filesystem::path& directory) const {
+    const std::optional<Directory> opened = open_if_there(directory);
+    long flags = 0;
+    return opened && ::ioctl(opened->descriptor(), FS_IOC_GETFLAGS, &flags) == 0 &&
+           (flags & FS_CASEFOLD_FL) != 0;
 }
 
 bool ReadFs::is_btrfs(const Directory& directory) const {

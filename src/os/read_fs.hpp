@@ -17,6 +17,8 @@ namespace rehome::os {
 struct Capacity {
     std::uint64_t free_bytes = 0;
     std::optional<std::uint64_t> free_inodes;  // nothing where the filesystem has no fixed number
+    std::uint64_t block = 4096;                // in which room is given out
+    std::uint64_t longest_name = 255;          // in bytes
 
     bool operator==(const Capacity&) const = default;
 };
@@ -80,6 +82,8 @@ public:
     [[nodiscard]] bool may_write(const std::filesystem::path& directory) const;
     [[nodiscard]] bool may_read(const std::filesystem::path& directory) const;
     [[nodiscard]] Capacity capacity(const std::filesystem::path& path) const;
+    // Whether names in the directory that differ only in case are one (ext4 and f2fs, chattr +F).
+    [[nodiscard]] bool folds_case(const std::filesystem::path& directory) const;
     [[nodiscard]] bool is_btrfs(const Directory& directory) const;
     [[nodiscard]] FilesystemId filesystem_of(const Directory& directory) const;
     // Linux; empty where /proc is not mounted.

@@ -39,6 +39,9 @@ std::string change_of(const PlannedItem& saved, const PlannedItem& now) {
     if (saved.fate != now.fate) {
         return fmt::format("is '{}' instead of '{}'", name_of(now.fate), name_of(saved.fate));
     }
+    if (saved.fate == Fate::move && saved.way != now.way) {
+        return fmt::format("would move by {} instead of {}", name_of(now.way), name_of(saved.way));
+    }
     // Identities hold within one boot; where nothing moves they do not matter.
     if (saved.fate == Fate::move && saved.identity != now.identity) {
         return "is another file or directory";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,23 @@ struct Finding {
     std::string help;  // what to do next, or ""
 
     bool operator==(const Finding&) const = default;
+};
+
+// Collects findings; one that was told already is not told again.
+class Findings {
+public:
+    void stop(std::string code, const std::filesystem::path& path, std::string text,
+              std::string help);
+    void warn(std::string code, const std::filesystem::path& path, std::string text,
+              std::string help = "");
+
+    // Leaves none behind.
+    [[nodiscard]] std::vector<Finding> take();
+
+private:
+    void add(Finding finding);
+
+    std::vector<Finding> findings_;
 };
 
 // Whether one of them stops the plan.

@@ -36,6 +36,7 @@ struct Site {
     bool is_directory = true;        // of `existing`
     bool writable = true;
     os::Capacity capacity;
+    bool ignores_case = false;
     os::Mount mount;
     std::vector<Ancestor> ancestors;  // of `real`, itself included, from the root down
 };
@@ -47,6 +48,23 @@ struct InnerLink {
     std::filesystem::path leads_to;  // absolute, by the text alone
 };
 
+// A part of an item that cargo makes again from another item, which is there too.
+struct Recreatable {
+    std::string path;  // inside the item; "." is the item itself
+    std::string item;
+    std::string from;  // the other item
+};
+
+// Files that two items share by hard links, or one with something outside of all that was walked.
+struct SharedNames {
+    std::string item;
+    std::string other;  // "": outside
+    std::uint64_t files = 0;
+    std::uint64_t room = 0;      // of all of them
+    std::filesystem::path name;  // of one of them, as an example; both may be unknown
+    std::filesystem::path other_name;
+};
+
 // What stands at a target.
 enum class AtTarget { nothing, empty_directory, something };
 
@@ -54,12 +72,17 @@ struct Item {
     Placement placement;
     std::filesystem::path path;
     os::FileInfo info;
-    std::string link_text;  // of a link
+    os::FileInfo parent;       // of the directory that it lies in
+    bool lower_layer = false;  // of an overlay, or nobody can tell: it cannot be renamed
+    std::string link_text;     // of a link
     AtTarget at_target = AtTarget::nothing;
     std::optional<EmptyDirectory> empty_directory;
     bool writable_for_owner = true;  // of a directory: changing its ".." needs that
     std::vector<InnerLink> inner_links;
+    std::vector<Recreatable> recreatable;
     std::optional<tree::TreeSize> size;
+    std::optional<tree::TreeSize> dropped;   // the part of it that is not copied
+    std::optional<tree::TreeTraits> traits;  // of the rest
 };
 
 // What the journals say of a home. Paths of journals are for messages and for the way back.
@@ -98,7 +121,8 @@ struct Inventory {
     std::uint32_t user = 0;
     bool privileged = false;  // a set-id run
     std::vector<Home> homes;
-    std::vector<Item> items;                        // in the order of their names
+    std::vector<Item> items;  // in the order of their names
+    std::vector<SharedNames> shared;
     std::map<std::filesystem::path, Site> targets;  // by the directory that holds a target
     Site user_home;
     Site state;  // where the journal goes

@@ -1,7 +1,7 @@
 #include "plan/place_checks.hpp"
 
-#include "base/quantity.hpp"
 #include "base/utf8.hpp"
+#include "plan/way.hpp"
 
 #include <fmt/format.h>
 
@@ -13,9 +13,6 @@ namespace rehome::plan {
 using base::in_quotes;
 
 namespace {
-
-constexpr std::uint64_t block = 4096;
-constexpr std::uint64_t journal_bytes = 1U << 18U;
 
 // What others may do below the directory: read (1) when every part lets them through and the last
 // lets them list or pass.
@@ -118,7 +115,6 @@ private:
                  "run it as that user, or choose another directory");
         }
         check_ancestors(site);
-        check_space(site);
     }
 
     // Who may write to an ancestor can swap what lies below it between our look and our call.
@@ -139,28 +135,6 @@ private:
                          ? "choose a directory of your own"
                          : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
             }
-        }
-    }
-
-    void check_space(const Site& site) {
-        const std::size_t moves = static_cast<std::size_t>(std::ranges::count(
-            inventory_.items, Fate::move, [](const Item& item) { return item.placement.fate; }));
-        const std::size_t names = 3 * moves + inventory_.targets.size() * 3 + 4;
-        const std::uint64_t needed = names * block + journal_bytes;
-        const bool no_inodes = site.capacity.free_inodes && *site.capacity.free_inodes < names;
-        if (site.capacity.free_bytes < needed || no_inodes) {
-            stop("no_space",
-                 site.existing,
-                 fmt::format("the filesystem of {} is full: {} and {} are needed, {} and {} are "
-                             "free",
-                             in_quotes(site.existing.native()),
-                             base::human_bytes(needed),
-                             base::counted(names, "inode"),
-                             base::human_bytes(site.capacity.free_bytes),
-                             site.capacity.free_inodes
-                                 ? base::counted(*site.capacity.free_inodes, "inode")
-                                 : "enough inodes"),
-                 "free some space there first");
         }
     }
 
@@ -216,18 +190,6 @@ private:
         const std::filesystem::path target = item.placement.target;
         const Site& site = inventory_.targets.at(target.parent_path());
         const Home& home = home_of(item);
-        if (site.info.device != home.site.info.device ||
-            site.info.mount_id != home.site.info.mount_id) {
-            stop("needs_copy",
-                 target,
-                 fmt::format("{} would have to be copied: {} is on another filesystem or mount "
-                             "than {}",
-                             item.placement.item,
-                             in_quotes(target.native()),
-                             in_quotes(home.path.native())),
-                 "choose a directory on the same filesystem, or leave it out with --exclude " +
-                     item.placement.item);
-        }
         if (item.placement.rule->programs && site.mount.has_option("noexec")) {
             stop("noexec",
                  target,
@@ -236,13 +198,17 @@ private:
                              in_quotes(site.mount.point.native())),
                  "choose a directory on another filesystem");
         }
-        if (os::lacks_exchange(site.mount) && item.info.type == os::FileType::directory) {
+        // A copy is exchanged beside the item.
+        const Way way = way_of(inventory_, item, request_);
+        const os::Mount& mount = way == Way::rename ? site.mount : home.site.mount;
+        if (way != Way::replace && os::lacks_exchange(mount) &&
+            item.info.type == os::FileType::directory) {
             findings_.push_back({Severity::warn,
                                  "not_atomic",
                                  item.path.string(),
                                  fmt::format("{} cannot exchange names: for a moment {} is at "
                                              "neither place",
-                                             site.mount.type,
+                                             mount.type,
                                              item.placement.item),
                                  "let no cargo and no rustup run meanwhile"});
         }

@@ -48,7 +48,10 @@ struct PlannedItem {
     bool directory = false;  // by the rule, whatever stands at its old path now
     bool regenerable = false;
     bool replaces_empty_directory = false;
+    Way way = Way::rename;                  // of one that moves
+    std::filesystem::path filesystem = {};  // where the target's is mounted, of one that is copied
     std::optional<tree::TreeSize> size;
+    std::optional<tree::TreeSize> dropped = {};  // the part of it that is not copied
 
     bool operator==(const PlannedItem&) const = default;
 };

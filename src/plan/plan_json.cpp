@@ -1,5 +1,6 @@
 #include "plan/plan_json.hpp"
 
+#include "base/word.hpp"
 #include "plan/step_json.hpp"
 
 #include <algorithm>
@@ -55,7 +56,8 @@ object item_to_json(const PlannedItem& item) {
                 {"category", rules::name_of(item.category)},
                 {"path", bytes_to_json(item.path.native())},
                 {"target", bytes_to_json(item.target.native())},
-                {"how", item.fate == Fate::move ? "rename" : "none"},
+                {"how", item.fate == Fate::move ? name_of(item.way) : "none"},
+                {"filesystem", bytes_to_json(item.filesystem.native())},
                 {"type", type_names[static_cast<std::size_t>(item.type)]},
                 {"identity", to_json(item.identity)},
                 {"link_text", bytes_to_json(item.link_text)},
@@ -66,7 +68,18 @@ object item_to_json(const PlannedItem& item) {
     if (item.size) {
         json["size"] = to_json(*item.size);
     }
+    if (item.dropped) {
+        json["dropped"] = to_json(*item.dropped);
+    }
     return json;
+}
+
+tree::TreeSize size_from_json(const JsonReader& reader) {
+    return {.bytes = reader.count("bytes"),
+            .disk_bytes = reader.count("disk_bytes"),
+            .files = reader.count("files"),
+            .directories = reader.count("directories"),
+            .unreadable = reader.count("unreadable")};
 }
 
 PlannedItem item_from_json(const value& json, const std::string& where) {
@@ -88,13 +101,15 @@ PlannedItem item_from_json(const value& json, const std::string& where) {
                      .directory = reader.flag("directory"),
                      .regenerable = reader.flag("regenerable"),
                      .replaces_empty_directory = reader.flag("replaces_empty_directory"),
-                     .size = std::nullopt};
+                     .way = way_named(reader.text("how")).value_or(Way::rename),
+                     .filesystem = reader.optional_bytes("filesystem").value_or(""),
+                     .size = std::nullopt,
+                     .dropped = std::nullopt};
     if (const auto size = reader.optional_object("size")) {
-        item.size = tree::TreeSize{.bytes = size->count("bytes"),
-                                   .disk_bytes = size->count("disk_bytes"),
-                                   .files = size->count("files"),
-                                   .directories = size->count("directories"),
-                                   .unreadable = size->count("unreadable")};
+        item.size = size_from_json(*size);
+    }
+    if (const auto dropped = reader.optional_object("dropped")) {
+        item.dropped = size_from_json(*dropped);
     }
     return item;
 }
@@ -132,7 +147,11 @@ object request_to_json(const Request& request) {
         {"exclude",
          list_of(request.selection.exclude, [](const std::string& word) { return value(word); })},
         {"bases", std::move(bases)},
-        {"allow_volatile", request.allow_volatile}};
+        {"allow_volatile", request.allow_volatile},
+        {"offline", request.offline},
+        {"drop_regenerable", request.drop_regenerable},
+        {"keep_originals", request.keep_originals},
+        {"verify", name_of(request.verify)}};
     if (request.rules) {
         json["rules"] = bytes_to_json(request.rules->native());
     }
@@ -150,6 +169,21 @@ std::string word_of(const value& json, const JsonReader& reader, std::string_vie
         reader.fail(member, "a list of strings");
     }
     return {json.get_string().data(), json.get_string().size()};
+}
+
+// Journals of format 1 lack these.
+void read_copying(const JsonReader& reader, Request& request) {
+    const auto flag = [&](std::string_view name) { return reader.has(name) && reader.flag(name); };
+    request.offline = flag("offline");
+    request.drop_regenerable = flag("drop_regenerable");
+    request.keep_originals = flag("keep_originals");
+    if (reader.has("verify")) {
+        const std::optional<Verify> verify = verify_named(reader.text("verify"));
+        if (!verify) {
+            reader.fail("verify", base::listed(verify_names()));
+        }
+        request.verify = *verify;
+    }
 }
 
 Request request_from_json(const JsonReader& reader) {
@@ -175,6 +209,7 @@ Request request_from_json(const JsonReader& reader) {
         }
     }
     request.allow_volatile = reader.flag("allow_volatile");
+    read_copying(reader, request);
     if (const auto rules = reader.optional_bytes("rules")) {
         request.rules = *rules;
     }

@@ -2,7 +2,10 @@
 
 #include "base/error.hpp"
 #include "plan/checks.hpp"
+#include "plan/copy_checks.hpp"
 #include "plan/place_checks.hpp"
+#include "plan/space_checks.hpp"
+#include "plan/way.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -31,7 +34,7 @@ PlannedItem planned(const Item& item, rust::HomeName home) {
             .size = item.size};
 }
 
-rust::HomeName home_of(const Item& item) {
+rust::HomeName name_of_home(const Item& item) {
     const std::string& name = item.placement.item;
     return *rust::home_named(name.substr(0, name.find('/')));
 }
@@ -46,15 +49,17 @@ public:
         plan_.profile = inventory_.profile;
         plan_.rules_digest = inventory_.rules_digest;
         plan_.request = request_;
-        for (const Item& item : inventory_.items) {
-            plan_.items.push_back(planned(item, home_of(item)));
-        }
+        // What was not proven is never deleted.
+        plan_.request.keep_originals = request_.keep_originals || !proves_content(request_.verify);
+        add_items();
         add_homes();
         add_directories_in_use();
 
         std::vector<Step> preparations;
         plan_.findings = check_homes(inventory_);
         append(plan_.findings, check_places(inventory_, request_));
+        append(plan_.findings, check_space(inventory_, request_));
+        append(plan_.findings, check_copies(inventory_, request_));
         append(plan_.findings, check_items(inventory_, preparations));
 
         add_parents();
@@ -78,22 +83,26 @@ private:
         std::ranges::move(from, std::back_inserter(to));
     }
 
-    std::vector<const Item*> moving() const {
-        std::vector<const Item*> items;
+    void add_items() {
         for (const Item& item : inventory_.items) {
+            PlannedItem line = planned(item, name_of_home(item));
             if (item.placement.fate == Fate::move) {
-                items.push_back(&item);
+                line.way = way_of(inventory_, item, request_);
+                if (line.way != Way::rename) {
+                    line.dropped = item.dropped;
+                    line.filesystem = target_site(inventory_, item).mount.point;
+                }
             }
+            plan_.items.push_back(std::move(line));
         }
-        return items;
     }
 
     // Only homes in which something moves are touched.
     void add_homes() {
         for (const Home& home : inventory_.homes) {
-            const auto items = moving();
+            const auto items = moving_items(inventory_);
             const bool touched = std::ranges::any_of(
-                items, [&](const Item* item) { return home_of(*item) == home.name; });
+                items, [&](const Item* item) { return name_of_home(*item) == home.name; });
             if (touched) {
                 plan_.homes.push_back({.name = home.name,
                                        .path = home.path,
@@ -125,11 +134,11 @@ private:
     // directory on nothing is more open than the home was.
     void add_parents() {
         std::set<std::filesystem::path> made;
-        for (const Item* item : moving()) {
+        for (const Item* item : moving_items(inventory_)) {
             const std::filesystem::path parent =
                 std::filesystem::path(item->placement.target).parent_path();
             const Site& site = inventory_.targets.at(parent);
-            const layout::Slot slot{home_of(*item), item->placement.category};
+            const layout::Slot slot{name_of_home(*item), item->placement.category};
             const std::string& leaf = inventory_.layout.directories.at(slot).path;
             const std::uint32_t home_mode = mode_of(slot.first);
             std::filesystem::path path = site.existing;
@@ -155,8 +164,8 @@ private:
 
     // rustup renames between items that share a filesystem: they switch one after the other.
     void add_switches() {
-        std::vector<const Item*> order = moving();
-        for (const Item* item : moving()) {
+        std::vector<const Item*> order = moving_items(inventory_);
+        for (const Item* item : moving_items(inventory_)) {
             const auto& partner = item->placement.rule->same_filesystem_as;
             const auto place = std::ranges::find_if(order, [&](const Item* placed) {
                 return partner && placed->placement.item == *partner;
@@ -167,6 +176,10 @@ private:
             }
         }
         for (const Item* item : order) {
+            std::vector<std::string> drops;
+            for (const Recreatable& part : drops_of(inventory_, *item, request_)) {
+                drops.push_back(part.path);
+            }
             plan_.steps.push_back(Switch{
                 .item = item->placement.item,
                 .path = item->path,
@@ -175,6 +188,8 @@ private:
                 .regenerable = item->placement.rule->regenerable,
                 .identity = {item->info.device, item->info.inode},
                 .replaces = item->empty_directory,
+                .way = way_of(inventory_, *item, request_),
+                .drops = std::move(drops),
             });
         }
     }

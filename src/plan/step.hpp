@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -58,8 +59,8 @@ enum class Way {
     rename,   // one filesystem: the item and a link at the target are exchanged
     copy,     // another one: copied and proven, then exchanged for a link beside it
     replace,  // nothing can be exchanged (a lower layer of an overlay): copied, then deleted, then
-              // the link is made. Nobody else may be at work, and from the deletion on the way leads
-              // forward only
+              // the link is made. Nobody else may be at work, and from the deletion on the way
+              // leads forward only
 };
 
 // What a copy has to pass before the original may go.
@@ -69,6 +70,19 @@ enum class Verify {
     metadata,  // every attribute, but not the content
     none,
 };
+
+std::string_view name_of(Way way);
+std::string_view name_of(Verify verify);
+
+// Nothing for any other word.
+std::optional<Way> way_named(std::string_view name);
+std::optional<Verify> verify_named(std::string_view name);
+
+// Every word of verify_named(), for messages.
+std::vector<std::string> verify_names();
+
+// Whether passing it is reason enough to delete the original.
+bool proves_content(Verify verify);
 
 // The item goes to the target, and a link with the target's path as its text takes its old place.
 // Undone by the same with the places swapped.

@@ -25,7 +25,38 @@ Switch switch_from_json(const JsonReader& reader) {
     if (const auto replaces = reader.optional_object("replaces")) {
         step.replaces = empty_directory_from_json(*replaces);
     }
+    // Journals of format 1 know renames alone.
+    if (reader.has("way")) {
+        const std::optional<Way> way = way_named(reader.text("way"));
+        if (!way) {
+            reader.fail("way", "rename, copy or replace");
+        }
+        step.way = *way;
+    }
+    if (reader.has("drops")) {
+        step.drops = reader.bytes_list("drops");
+    }
     return step;
+}
+
+object switch_to_json(const Switch& one) {
+    base::json::array drops;
+    for (const std::string& path : one.drops) {
+        drops.push_back(bytes_to_json(path));
+    }
+    object value{{"do", "switch"},
+                 {"item", bytes_to_json(one.item)},
+                 {"path", bytes_to_json(one.path.native())},
+                 {"target", bytes_to_json(one.target.native())},
+                 {"directory", one.directory},
+                 {"regenerable", one.regenerable},
+                 {"identity", to_json(one.identity)},
+                 {"way", name_of(one.way)},
+                 {"drops", std::move(drops)}};
+    if (one.replaces) {
+        value["replaces"] = {{"mode", one.replaces->mode}, {"mtime", one.replaces->mtime}};
+    }
+    return value;
 }
 
 }  // namespace
@@ -57,20 +88,7 @@ object to_json(const Step& step) {
                                       {"old_text", bytes_to_json(rewrite.old_text)},
                                       {"new_text", bytes_to_json(rewrite.new_text)}};
                           },
-                          [](const Switch& one) -> object {
-                              object value{{"do", "switch"},
-                                           {"item", bytes_to_json(one.item)},
-                                           {"path", bytes_to_json(one.path.native())},
-                                           {"target", bytes_to_json(one.target.native())},
-                                           {"directory", one.directory},
-                                           {"regenerable", one.regenerable},
-                                           {"identity", to_json(one.identity)}};
-                              if (one.replaces) {
-                                  value["replaces"] = {{"mode", one.replaces->mode},
-                                                       {"mtime", one.replaces->mtime}};
-                              }
-                              return value;
-                          },
+                          [](const Switch& one) -> object { return switch_to_json(one); },
                       },
                       step);
 }

@@ -26,6 +26,7 @@ const std::vector<std::string> item_keys{"path",
                                          "programs",
                                          "mode",
                                          "same_filesystem_as",
+                                         "recreated_from",
                                          "since",
                                          "until"};
 const std::vector<std::string> categories{"config", "data", "state", "cache", "bin", "keep"};
@@ -123,6 +124,17 @@ private:
         return mode;
     }
 
+    std::string other_item(const TomlReader& reader, const Rule& rule, const std::string& key,
+                           const toml::node& node) {
+        std::string item = reader.text(node, key);
+        if (item == rule.item) {
+            reader.fail(reader.source(node),
+                        fmt::format("'{}' names the item itself: another one is needed", key));
+        }
+        used_names_.push_back({item, reader.source(node)});
+        return item;
+    }
+
     void set(const TomlReader& reader, Rule& rule, const std::string& key, const toml::node& node) {
         if (key == "kind") {
             const bool file = reader.word(node, key, {"file", "directory"}) == "file";
@@ -145,8 +157,9 @@ private:
         } else if (key == "mode") {
             rule.mode = mode(reader, node);
         } else if (key == "same_filesystem_as") {
-            rule.same_filesystem_as = reader.text(node, key);
-            used_names_.push_back({*rule.same_filesystem_as, reader.source(node)});
+            rule.same_filesystem_as = other_item(reader, rule, key, node);
+        } else if (key == "recreated_from") {
+            rule.recreated_from = other_item(reader, rule, key, node);
         } else if (key == "since") {
             rule.since = reader.text(node, key);
         } else if (key == "until") {

@@ -31,6 +31,7 @@ struct Rule {
     bool programs = false;
     std::optional<std::uint32_t> mode;
     std::optional<std::string> same_filesystem_as;
+    std::optional<std::string> recreated_from;
     std::optional<std::string> since;
     std::optional<std::string> until;
     Source source;

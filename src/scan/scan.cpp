@@ -3,11 +3,12 @@
 #include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
 #include "rust/cargo_config.hpp"
+#include "scan/layers.hpp"
 #include "scan/past.hpp"
 #include "scan/site.hpp"
+#include "scan/sizes.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace rehome::scan {
 
@@ -44,9 +45,7 @@ public:
         place_items();
         look_at_targets();
         look_at_tools();
-        if (input_.sizes == Sizes::measured) {
-            measure();
-        }
+        measure_items(inventory_, input_.request, input_.sizes);
         return std::move(inventory_);
     }
 
@@ -234,7 +233,10 @@ private:
         item.writable_for_owner =
             item.info.type != os::FileType::directory || (item.info.mode & 0200U) != 0;
         if (placement.fate == Fate::move) {
+            item.parent = fs_.look_through(item.path.parent_path()).value_or(os::FileInfo{});
+            look_at_layer(item);
             look_at_target(item, placement.target);
+            item.recreatable = recreatable(*placement.rule);
             if (placement.rule->programs) {
                 item.inner_links = inner_links(item.path);
             }
@@ -244,6 +246,36 @@ private:
         }
         item.placement = std::move(placement);
         return item;
+    }
+
+    fs::path path_of(const rules::Rule& rule) const {
+        return fs::path(inventory_.layout.homes.at(rule.home()).path) / rule.path();
+    }
+
+    // Only what is there counts, and only while there is something to make it from.
+    std::vector<plan::Recreatable> recreatable(const rules::Rule& outer) const {
+        std::vector<plan::Recreatable> found;
+        for (const auto& [item, rule] : input_.rules.rules) {
+            const bool inside = item.starts_with(outer.item + "/");
+            if (!rule.recreated_from || (item != outer.item && !inside)) {
+                continue;
+            }
+            const rules::Rule& from = *input_.rules.find(*rule.recreated_from);
+            const std::optional<os::FileInfo> info = fs_.look(path_of(rule));
+            const std::optional<os::Directory> source = fs_.open_if_there(path_of(from));
+            if (info && info->type == os::FileType::directory && source && !fs_.is_empty(*source)) {
+                found.push_back({.path = inside ? item.substr(outer.item.size() + 1) : ".",
+                                 .item = item,
+                                 .from = from.item});
+            }
+        }
+        return found;
+    }
+
+    void look_at_layer(plan::Item& item) const {
+        const auto mount = std::ranges::find(mounts_, item.parent.mount_id, &os::Mount::id);
+        item.lower_layer = item.info.type == os::FileType::directory && mount != mounts_.end() &&
+                           may_be_in_lower_layer(fs_, *mount, fs_.real_path(item.path));
     }
 
     void look_at_target(plan::Item& item, const std::string& target) const {
@@ -320,21 +352,6 @@ private:
             }
         }
         return watched;
-    }
-
-    void measure() {
-        std::vector<fs::path> roots;
-        for (const plan::Item& item : inventory_.items) {
-            roots.push_back(plan::is_placed(item.placement.fate) &&
-                                    item.info.type == os::FileType::symlink
-                                ? fs::path(item.placement.target)
-                                : item.path);
-        }
-        const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-        const std::vector<tree::TreeSize> sizes = tree::measure(roots, threads);
-        for (std::size_t index = 0; index < sizes.size(); ++index) {
-            inventory_.items[index].size = sizes[index];
-        }
     }
 
     const os::ReadFs& fs_;

@@ -22,9 +22,9 @@ struct ScanInput {
 };
 
 // Describes the homes, the targets and what stands in the way. Changes nothing, takes no lock, and
-// runs no program on the homes; with Sizes::measured it walks every item that has a place in the
-// plan. Throws Error(usage) for variables and flags that hold no usable path, Error(io) where the
-// system does not let it look.
+// runs no program on the homes; items that are copied are always walked and measured, with
+// Sizes::measured all items are. Throws Error(usage) for variables and flags that hold no usable
+// path, Error(io) where the system does not let it look.
 plan::Inventory scan(const os::ReadFs& fs, const ScanInput& input);
 
 // The wishes of the request, and what the journals say was applied.

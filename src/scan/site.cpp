@@ -44,6 +44,7 @@ plan::Site Surveyor::survey(const std::filesystem::path& path) {
     if (mount != mounts_.end()) {
         site.mount = *mount;
     }
+    site.ignores_case = os::ignores_case(site.mount) || fs_.folds_case(site.real);
     std::filesystem::path prefix;
     for (const std::filesystem::path& part : site.real) {
         prefix /= part;

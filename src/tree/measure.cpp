@@ -4,12 +4,16 @@
 // stack, where the largest trees are. So a million files cost one stat each and hardly a lock.
 #include "tree/measure.hpp"
 
+#include "tree/entry_facts.hpp"
+#include "tree/link_ledger.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -36,6 +40,7 @@ struct Frame {
     std::size_t root = 0;
     dev_t device = 0;
     std::vector<std::string> pending{};
+    std::vector<std::string> left_out{};  // paths below it that are not entered
 };
 
 // Frames that any worker may take; the walk ends when none is left and all workers wait.
@@ -74,23 +79,25 @@ private:
     std::deque<Frame> frames_;
 };
 
-// Files with several names, by device and inode.
-class SeveralNames {
-public:
-    bool is_first(const struct stat& status) {
-        const std::lock_guard guard(mutex_);
-        return seen_.emplace(status.st_dev, status.st_ino).second;
+// What is left out below a subdirectory, or nothing if that is left out itself.
+std::optional<std::vector<std::string>> left_out_below(const std::vector<std::string>& left_out,
+                                                       std::string_view name) {
+    std::vector<std::string> below;
+    for (const std::string& path : left_out) {
+        if (path == name) {
+            return std::nullopt;
+        }
+        if (path.starts_with(name) && path[name.size()] == '/') {
+            below.push_back(path.substr(name.size() + 1));
+        }
     }
-
-private:
-    std::mutex mutex_;
-    std::set<std::pair<dev_t, ino_t>> seen_;
-};
+    return below;
+}
 
 class Worker {
 public:
-    Worker(Pool& pool, SeveralNames& names, std::size_t roots)
-        : pool_(pool), names_(names), sizes_(roots) {}
+    Worker(Pool& pool, LinkLedger& ledger, const std::vector<Root>& roots)
+        : pool_(pool), ledger_(ledger), roots_(roots), trees_(roots.size()) {}
 
     void run() {
         while (std::optional<Frame> frame = pool_.take()) {
@@ -101,19 +108,49 @@ public:
         }
     }
 
-    void add_file(const struct stat& status, std::size_t root) {
-        if (status.st_nlink > 1 && !names_.is_first(status)) {
-            return;
+    // Anything but a directory, by its name in one.
+    void add_file(int directory, const char* name, const struct stat& status, std::size_t root) {
+        Tree& tree = trees_[root];
+        const std::uint64_t room = room_of(status);
+        if (S_ISREG(status.st_mode) && !may_read(directory, name, status)) {
+            note(tree.traits.unreadable, directory, name);
+        } else if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
+            note(tree.traits.special, directory, name);
         }
-        TreeSize& size = sizes_[root];
-        size.files += 1;
-        size.bytes += static_cast<std::uint64_t>(status.st_size);
-        size.disk_bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+        if (status.st_nlink > 1) {
+            const LinkLedger::Met met =
+                ledger_.meet({status.st_dev, status.st_ino, status.st_nlink, room, root},
+                             [&] { return path_of(directory, name); });
+            if (met != LinkLedger::Met::again) {
+                tree.traits.room += room;
+                tree.traits.entries += 1;
+            }
+            if (met != LinkLedger::Met::first) {
+                return;
+            }
+        } else {
+            tree.traits.room += room;
+            tree.traits.entries += 1;
+        }
+        tree.size.files += 1;
+        tree.size.bytes += static_cast<std::uint64_t>(status.st_size);
+        tree.size.disk_bytes += on_disk(status);
     }
 
-    [[nodiscard]] const std::vector<TreeSize>& sizes() const { return sizes_; }
+    void add_unreadable(std::size_t root, const std::filesystem::path& path) {
+        trees_[root].size.unreadable += 1;
+        trees_[root].traits.unreadable = path;
+    }
+
+    [[nodiscard]] const std::vector<Tree>& trees() const { return trees_; }
 
 private:
+    static void note(std::filesystem::path& place, int directory, const char* name) {
+        if (place.empty()) {
+            place = path_of(directory, name);
+        }
+    }
+
     void step() {
         if (pool_.somebody_waits()) {
             give_away();
@@ -126,12 +163,17 @@ private:
         }
         const std::string name = std::move(frame.pending.back());
         frame.pending.pop_back();
+        std::optional<std::vector<std::string>> left_out =
+            name == "." ? frame.left_out : left_out_below(frame.left_out, name);
+        if (!left_out) {
+            return;
+        }
         const int descriptor = ::openat(
             frame.descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (descriptor >= 0) {
-            enter(descriptor, frame.root, frame.device);
+            enter(descriptor, frame, *std::move(left_out));
         } else if (errno != ENOENT) {
-            sizes_[frame.root].unreadable += 1;
+            add_unreadable(frame.root, path_of(frame.descriptor, name.c_str()));
         }
     }
 
@@ -147,6 +189,7 @@ private:
             }
             const auto middle = frame.pending.begin() + static_cast<std::ptrdiff_t>(half);
             Frame given{.descriptor = copy, .root = frame.root, .device = frame.device};
+            given.left_out = frame.left_out;
             given.pending.assign(std::make_move_iterator(frame.pending.begin()),
                                  std::make_move_iterator(middle));
             frame.pending.erase(frame.pending.begin(), middle);
@@ -156,18 +199,24 @@ private:
     }
 
     // Takes over the descriptor; adds up the directory itself and its files.
-    void enter(int descriptor, std::size_t root, dev_t device) {
+    void enter(int descriptor, const Frame& outer, std::vector<std::string> left_out) {
         struct stat status {};
 
-        if (::fstat(descriptor, &status) != 0 || status.st_dev != device) {
+        // A btrfs subvolume has a device number of its own and is no mount.
+        if (::fstat(descriptor, &status) != 0 ||
+            (status.st_dev != outer.device && !are_on_one_mount(descriptor, outer.descriptor))) {
             ::close(descriptor);
             return;
         }
-        TreeSize& size = sizes_[root];
-        size.directories += 1;
-        size.bytes += static_cast<std::uint64_t>(status.st_size);
-        size.disk_bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
-        Frame frame{.descriptor = descriptor, .root = root, .device = device};
+        Tree& tree = trees_[outer.root];
+        tree.size.directories += 1;
+        tree.size.bytes += static_cast<std::uint64_t>(status.st_size);
+        tree.size.disk_bytes += on_disk(status);
+        tree.traits.entries += 1;
+        tree.traits.room += room_of(status);
+        Frame frame{.descriptor = descriptor, .root = outer.root, .device = status.st_dev};
+        frame.left_out = std::move(left_out);
+        folded_.clear();
         read(frame);
         stack_.push_back(std::move(frame));
     }
@@ -196,6 +245,7 @@ private:
         if (text == "." || text == "..") {
             return length;
         }
+        look_at_name(frame, name);
         if (type == DT_DIR) {
             frame.pending.emplace_back(text);
             return length;
@@ -208,15 +258,31 @@ private:
             if (S_ISDIR(status.st_mode)) {
                 frame.pending.emplace_back(text);
             } else {
-                add_file(status, frame.root);
+                add_file(frame.descriptor, name, status, frame.root);
             }
+        } else if (errno != ENOENT) {
+            note(trees_[frame.root].traits.unreadable, frame.descriptor, name);
         }
         return length;
     }
 
+    void look_at_name(const Frame& frame, const char* name) {
+        TreeTraits& traits = trees_[frame.root].traits;
+        const std::string_view text = name;
+        if (text.size() > traits.longest_name.size()) {
+            traits.longest_name = text;
+        }
+        if (roots_[frame.root].letters == Case::ignored &&
+            !folded_.insert(in_one_case(text)).second) {
+            note(traits.alike, frame.descriptor, name);
+        }
+    }
+
     Pool& pool_;
-    SeveralNames& names_;
-    std::vector<TreeSize> sizes_;
+    LinkLedger& ledger_;
+    const std::vector<Root>& roots_;
+    std::vector<Tree> trees_;
+    std::set<std::string> folded_;  // names of the directory that is read, if case is ignored
     std::vector<Frame> stack_;
     std::array<char, 65536> buffer_{};
 };
@@ -232,33 +298,49 @@ TreeSize& TreeSize::operator+=(const TreeSize& other) {
     return *this;
 }
 
-std::vector<TreeSize> measure(const std::vector<std::filesystem::path>& roots, unsigned threads) {
-    Pool pool(threads);
-    SeveralNames names;
-    std::vector<Worker> workers;
-    for (unsigned index = 0; index < threads; ++index) {
-        workers.emplace_back(pool, names, roots.size());
+TreeTraits& TreeTraits::operator+=(const TreeTraits& other) {
+    const auto keep_one = [](std::filesystem::path& mine, const std::filesystem::path& theirs) {
+        mine = mine.empty() || (!theirs.empty() && theirs < mine) ? theirs : mine;
+    };
+    room += other.room;
+    entries += other.entries;
+    if (other.longest_name.size() > longest_name.size()) {
+        longest_name = other.longest_name;
     }
-    std::vector<TreeSize> sizes(roots.size());
-    for (std::size_t root = 0; root < roots.size(); ++root) {
+    keep_one(special, other.special);
+    keep_one(unreadable, other.unreadable);
+    keep_one(alike, other.alike);
+    return *this;
+}
+
+Survey survey(const std::vector<Root>& roots, unsigned threads) {
+    Pool pool(threads);
+    LinkLedger ledger;
+    std::deque<Worker> workers;
+    for (unsigned index = 0; index < threads; ++index) {
+        workers.emplace_back(pool, ledger, roots);
+    }
+    for (std::size_t index = 0; index < roots.size(); ++index) {
+        const char* path = roots[index].path.c_str();
+
         struct stat status {};
 
-        if (::lstat(roots[root].c_str(), &status) != 0) {
+        if (::lstat(path, &status) != 0) {
             continue;
         }
         if (!S_ISDIR(status.st_mode)) {
-            workers.front().add_file(status, root);
+            workers.front().add_file(AT_FDCWD, path, status, index);
             continue;
         }
-        const int descriptor =
-            ::open(roots[root].c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        const int descriptor = ::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (descriptor >= 0) {
             pool.add({.descriptor = descriptor,
-                      .root = root,
+                      .root = index,
                       .device = status.st_dev,
-                      .pending = {"."}});
+                      .pending = {"."},
+                      .left_out = roots[index].left_out});
         } else {
-            sizes[root].unreadable += 1;
+            workers.front().add_unreadable(index, roots[index].path);
         }
     }
     {
@@ -267,10 +349,24 @@ std::vector<TreeSize> measure(const std::vector<std::filesystem::path>& roots, u
             running.emplace_back([&worker] { worker.run(); });
         }
     }
+    Survey result{.trees = std::vector<Tree>(roots.size()), .shared = ledger.shared()};
     for (const Worker& worker : workers) {
-        for (std::size_t root = 0; root < roots.size(); ++root) {
-            sizes[root] += worker.sizes()[root];
+        for (std::size_t index = 0; index < roots.size(); ++index) {
+            result.trees[index].size += worker.trees()[index].size;
+            result.trees[index].traits += worker.trees()[index].traits;
         }
+    }
+    return result;
+}
+
+std::vector<TreeSize> measure(const std::vector<std::filesystem::path>& roots, unsigned threads) {
+    std::vector<Root> all;
+    for (const std::filesystem::path& path : roots) {
+        all.push_back({.path = path});
+    }
+    std::vector<TreeSize> sizes;
+    for (const Tree& tree : survey(all, threads).trees) {
+        sizes.push_back(tree.size);
     }
     return sizes;
 }

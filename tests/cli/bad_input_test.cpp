@@ -70,6 +70,8 @@ TEST_CASE("options that make no sense are refused by name", "[cli]") {
     place.refuses({"migrate", "--apply", "--dry-run"}, 2, "exclude each other");
     place.refuses({"migrate", "--plan", "x"}, 2, "--plan goes with --apply");
     place.refuses({"migrate", "--color", "sometimes"}, 2, "--color 'sometimes'");
+    place.refuses({"migrate", "--verify", "ful"}, 2, "--verify 'ful': it is disk, full, metadata");
+    place.refuses({"migrate", "--drop", "registry"}, 2, "--drop 'registry': only regenerable");
     place.refuses({"migrate", "operand"}, 2, "does not take 'operand'");
     place.refuses({"forget"}, 2, "needs ID");
 }

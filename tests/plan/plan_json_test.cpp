@@ -13,8 +13,19 @@ TEST_CASE("a plan survives its JSON form", "[plan]") {
     home.request.wishes.bases[rules::Category::cache] = (home / "\xFF-cache").string();
     home.request.wishes.bin = (home / "programs").string();
     home.request.homes = {rust::HomeName::cargo, rust::HomeName::rustup};
-    const plan::Plan plan = home.plan();
+    home.request.offline = true;
+    home.request.drop_regenerable = true;
+    home.request.keep_originals = true;
+    home.request.verify = plan::Verify::disk;
+    plan::Plan plan = home.plan();
     REQUIRE(plan.changes_something());
+    auto& last = std::get<plan::Switch>(plan.steps.back());
+    last.way = plan::Way::replace;
+    last.drops = {"src", "\xFF"};
+    plan.items.front().way = plan::Way::copy;
+    plan.items.front().fate = plan::Fate::move;
+    plan.items.front().filesystem = "/disk";
+    plan.items.front().dropped = tree::TreeSize{.bytes = 5, .files = 2};
     const std::string text = base::json::serialize(plan::to_json(plan));
     const plan::Plan again = plan::plan_from_json(base::parse_json(text), "test");
     CHECK(again.items == plan.items);
@@ -49,4 +60,24 @@ TEST_CASE("a plan file with a member missing or wrong is refused with its name",
     wrong = json;
     wrong["steps"].as_array()[0].as_object()["do"] = "copy";
     CHECK(message_of(wrong).find("'do' must be make_directory") != std::string::npos);
+}
+
+TEST_CASE("a journal from before the copies knows renames alone", "[plan]") {
+    const support::Migration home;
+    base::json::object json = plan::to_json(home.plan());
+    for (const char* name : {"offline", "drop_regenerable", "keep_originals", "verify"}) {
+        json["request"].as_object().erase(name);
+    }
+    for (base::json::value& step : json["steps"].as_array()) {
+        step.as_object().erase("way");
+        step.as_object().erase("drops");
+    }
+    for (base::json::value& item : json["items"].as_array()) {
+        item.as_object().erase("filesystem");
+    }
+    const plan::Plan plan = plan::plan_from_json(json, "test");
+    CHECK(plan.steps == home.plan().steps);
+    CHECK(plan.items == home.plan().items);
+    CHECK(plan.request.verify == plan::Verify::full);
+    CHECK_FALSE(plan.request.keep_originals);
 }

@@ -4,7 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include <numeric>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace rehome;
 using tree::TreeSize;
@@ -68,4 +69,88 @@ TEST_CASE("a deep tree is walked to its end", "[tree]") {
     const TreeSize size = tree::measure({directory.path()}, 2).front();
     CHECK(size.directories == 301);
     CHECK(size.files == 1);
+}
+
+namespace {
+
+tree::Tree survey(const std::filesystem::path& path, tree::Root root = {}) {
+    root.path = path;
+    return tree::survey({root}, 2).trees.front();
+}
+
+}  // namespace
+
+TEST_CASE("what stands in the way of a copy is named", "[tree]") {
+    const support::TempDir directory;
+    support::write_file(directory / "a/b/a-long-name", "x");
+    support::write_file(directory / "a/c", "x");
+    REQUIRE(::mkfifo((directory / "a/b/pipe").c_str(), 0600) == 0);
+    const tree::TreeTraits traits = survey(directory / "a").traits;
+    CHECK(traits.longest_name == "a-long-name");
+    CHECK(traits.special == directory / "a/b/pipe");
+    CHECK(traits.unreadable.empty());
+    CHECK(traits.entries == 5);
+    CHECK(traits.room >= 4UL * 4096);
+    CHECK(survey(directory / "a/b/pipe").traits.special == directory / "a/b/pipe");
+}
+
+TEST_CASE("what the caller may not read is named", "[tree]") {
+    const support::TempDir directory;
+    support::write_file(directory / "a/b/secret", "x");
+    std::filesystem::permissions(directory / "a/b/secret", std::filesystem::perms::none);
+    if (::geteuid() == 0) {
+        WARN("SKIPPED: root may read everything");
+        return;
+    }
+    CHECK(survey(directory / "a").traits.unreadable == directory / "a/b/secret");
+}
+
+TEST_CASE("names that differ only in case are looked for when asked", "[tree]") {
+    const support::TempDir directory;
+    support::write_file(directory / "a/Readme", "x");
+    support::write_file(directory / "a/b/README", "x");
+    CHECK(survey(directory / "a", {.letters = tree::Case::ignored}).traits.alike.empty());
+    support::write_file(directory / "a/README", "x");
+    CHECK_FALSE(survey(directory / "a", {.letters = tree::Case::ignored}).traits.alike.empty());
+    CHECK(survey(directory / "a").traits.alike.empty());
+}
+
+TEST_CASE("what is left out is not entered", "[tree]") {
+    const support::TempDir directory;
+    for (const char* file : {"a/src/x", "a/cache/x", "a/b/src/x", "a/b/srcs/x"}) {
+        support::write_file(directory / file, "x");
+    }
+    CHECK(survey(directory / "a").size.files == 4);
+    CHECK(survey(directory / "a", {.left_out = {"src"}}).size.files == 3);
+    CHECK(survey(directory / "a", {.left_out = {"src", "b/src"}}).size.files == 2);
+}
+
+TEST_CASE("names of one file in two trees and outside are told", "[tree]") {
+    const support::TempDir directory;
+    for (const char* name : {"a", "b", "c"}) {
+        std::filesystem::create_directory(directory / name);
+    }
+    support::write_file(directory / "a/one", "12345");
+    std::filesystem::create_hard_link(directory / "a/one", directory / "a/two");
+    const std::vector<tree::Root> roots{{.path = directory / "a"}, {.path = directory / "b"}};
+    CHECK(tree::survey(roots, 1).shared.empty());
+
+    std::filesystem::create_hard_link(directory / "a/one", directory / "b/three");
+    tree::Survey survey = tree::survey(roots, 1);
+    REQUIRE(survey.shared.size() == 1);
+    CHECK(survey.shared[0].other.has_value());
+    CHECK(survey.shared[0].files == 1);
+    CHECK(survey.shared[0].room == 4096);
+    CHECK_FALSE(survey.shared[0].name.empty());
+    CHECK_FALSE(survey.shared[0].other_name.empty());
+    CHECK(survey.trees[0].size.files + survey.trees[1].size.files == 1);
+    CHECK(survey.trees[0].traits.entries + survey.trees[1].traits.entries == 4);
+
+    std::filesystem::remove(directory / "b/three");
+    std::filesystem::create_hard_link(directory / "a/one", directory / "c/four");
+    survey = tree::survey(roots, 1);
+    REQUIRE(survey.shared.size() == 1);
+    CHECK(survey.shared[0].one == 0);
+    CHECK_FALSE(survey.shared[0].other.has_value());
+    CHECK(survey.shared[0].name.parent_path() == directory / "a");
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "plan/inventory.hpp"
+#include "plan/plan.hpp"
+
+#include <filesystem>
+#include <vector>
+
+namespace rehome::plan {
+
+// How an item that moves gets to its target. Pure; the kernel has the last word when applying.
+Way way_of(const Inventory& inventory, const Item& item, const Request& request);
+
+// The parts of an item that moves that are not copied.
+std::vector<Recreatable> drops_of(const Inventory& inventory, const Item& item,
+                                  const Request& request);
+
+// Whether it moves, and not by a rename.
+bool is_copied(const Inventory& inventory, const Item& item, const Request& request);
+
+// The items that move, in the order of their names.
+std::vector<const Item*> moving_items(const Inventory& inventory);
+
+// Where the item's target will lie.
+const Site& target_site(const Inventory& inventory, const Item& item);
+
+// The home of an item that a rule knows.
+const Home& home_of(const Inventory& inventory, const Item& item);
+
+}  // namespace rehome::plan

@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -53,6 +54,7 @@ private:
             settle_conflict(one);
         }
         copies_.prepare(lock_);
+        take_times_of_copies();
         for (const Places& one : places_) {
             if (one.step->way == plan::Way::rename) {
                 switcher_.place_peers(one);
@@ -72,6 +74,19 @@ private:
         }
         put_back_times(fs_, times_, places_);
         barrier_.sync();
+    }
+
+    // What is worked on while it is copied home has another mtime by now.
+    void take_times_of_copies() {
+        for (const Places& one : places_) {
+            if (one.step->way == plan::Way::rename || !see(fs_, one).is_exchanged()) {
+                continue;
+            }
+            const auto time = std::ranges::find(times_, one.step->path, &journal::PathTime::path);
+            if (time != times_.end()) {
+                time->mtime = fs_.look(*one.target)->mtime;
+            }
+        }
     }
 
     // Tools have been using the thing at the old path; an empty directory loses to any other thing.

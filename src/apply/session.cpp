@@ -100,9 +100,7 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<
     for (const Places& one : places) {
         const std::optional<os::Location> place = place_of(fs, one);
         const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
-        // A copy has the mtime of what it was copied from.
-        const bool moves = one.step->way == plan::Way::rename;
-        if (moves && info && info->type == os::FileType::directory) {
+        if (info && info->type == os::FileType::directory) {
             times.push_back({one.step->path, info->mtime});
         }
         const std::filesystem::path left = one.step->path.parent_path();

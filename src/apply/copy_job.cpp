@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace rehome::apply {
@@ -14,6 +16,7 @@ namespace rehome::apply {
 namespace {
 
 constexpr int rounds = 3;
+constexpr std::chrono::milliseconds clock_tick{25};
 
 std::string some_of(const tree::Differences& differences) {
     std::vector<std::string> names;
@@ -88,6 +91,9 @@ void CopyJob::settle(const tree::Keep* keep) {
                                           "then run the command again",
                                           base::in_quotes(route_.source.path().native())));
         }
+        // What was stamped within the clock's tick before it was read may change unseen in the same
+        // tick, and so never counts as unchanged: let the tick pass.
+        std::this_thread::sleep_for(clock_tick);
         mirror(&manifest(), keep);
     }
 }
@@ -144,6 +150,22 @@ bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal:
     const std::optional<os::FileInfo> info = fs.look(place);
     return info && copy.birth != 0 && info->inode == copy.inode && info->birth == copy.birth &&
            fs.filesystem_of(place.directory) == copy.filesystem;
+}
+
+bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest) {
+    using tree::Difference;
+    bool part = true;
+    const tree::Differences all =
+        tree::compare(context.fs,
+                      place,
+                      manifest,
+                      tree::Look::content,
+                      {.workers = context.workers, .found = [&](const Difference& one) {
+                           const bool emptied = one.what == Difference::What::changed &&
+                                                one.type == os::FileType::directory;
+                           part = part && (emptied || one.what == Difference::What::missing);
+                       }});
+    return all.none() || part;
 }
 
 bool is_whole(const Context& context, const os::Location& place, const tree::Manifest& manifest) {

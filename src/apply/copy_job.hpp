@@ -81,4 +81,7 @@ bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal:
 // Whether it has every name, attribute and byte of the manifest, and nothing else.
 bool is_whole(const Context& context, const os::Location& place, const tree::Manifest& manifest);
 
+// Whether it has nothing but what the manifest has: the rest of a tree whose deletion was cut off.
+bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest);
+
 }  // namespace rehome::apply

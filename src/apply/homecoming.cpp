@@ -274,7 +274,7 @@ std::string Homecoming::why_not_proven(const Item& item) const {
     if (!manifest) {
         manifest = manifest_there(item);
     }
-    const bool same = manifest && is_whole(context_, *item.places.target, *manifest) &&
+    const bool same = manifest && is_part(context_, *item.places.target, *manifest) &&
                       (item.is_proven || is_whole(context_, *item.places.home, *manifest));
     return same ? "" : "it is not equal to what is at the old path now";
 }

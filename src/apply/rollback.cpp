@@ -35,7 +35,9 @@ public:
     void go() {
         if (journal_.stage == journal::Stage::begun ||
             journal_.stage == journal::Stage::committed) {
-            if (journal_.stage == journal::Stage::committed) {
+            // Until the originals are settled the homes' times may be our own doing.
+            if (journal_.stage == journal::Stage::committed &&
+                !journal_.has_unsettled_originals()) {
                 times_ = times_of(fs_, places_);
             }
             writer_.append(journal::RollbackBegin{times_});

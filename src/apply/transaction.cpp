@@ -70,7 +70,8 @@ public:
         places_ = open_all(fs_, begin_.plan, begin_.id);
         copies_.emplace(context_, journal_, barrier_, places_);
         if (!copies_->none()) {
-            // Others go on working while the copy is made: our own changes must not look like theirs.
+            // Others go on working while the copy is made: our own changes must not look like
+            // theirs.
             put_back_times(fs_, journal_.times, places_);
             copies_->stage(writer_, lock_, identities_);
         }

@@ -24,6 +24,7 @@ namespace {
 
 using Result = os::FileCopy::Result;
 
+constexpr std::string_view staging_name = ".rehome-copy-";
 constexpr int attempts = 3;
 constexpr std::int64_t clock_tick = 20'000'000;  // ns; kernels stamp files by a clock of 1 to 10 ms
 
@@ -276,22 +277,30 @@ private:
             const auto same = std::ranges::lower_bound(wanted, entry.name, {}, &os::Entry::name);
             const bool stays = same != wanted.end() && same->name == entry.name;
             const ManifestEntry* kept = find(folder.entries_kept, entry.name);
+            const ManifestEntry* before = find(folder.entries_before, entry.name);
+            const bool ours = before != nullptr || entry.name.starts_with(staging_name);
             // What an original holds and its manifest does not know was dropped or written late.
-            if (stays || (options_.keep != nullptr && kept == nullptr)) {
+            if (stays || (options_.keep != nullptr && kept == nullptr && !ours)) {
                 continue;
             }
-            clear_place({folder.destination, entry.name}, kept, &folder);
+            if (ours) {
+                remove(fs_, {folder.destination, entry.name}, 1);
+            } else {
+                clear_place({folder.destination, entry.name}, kept, &folder);
+            }
         }
     }
 
-    // Makes room at the destination. Of an original, what was written late is renamed, not removed.
-    void clear_place(const os::Location& at, const ManifestEntry* kept, MirroredFolder* folder) {
+    // Makes room at the destination. Of an original, what was written late is renamed, not removed;
+    // `before` is given for what this run has put there itself.
+    void clear_place(const os::Location& at, const ManifestEntry* kept, MirroredFolder* folder,
+                     const ManifestEntry* before = nullptr) {
         const std::optional<os::FileInfo> info = fs_.look(at);
         if (!info) {
             return;
         }
         note_change(folder);
-        if (options_.keep == nullptr || is_as_recorded(at, kept, *info)) {
+        if (options_.keep == nullptr || before != nullptr || is_as_recorded(at, kept, *info)) {
             return remove(fs_, at, 1);
         }
         os::Location aside{at.directory, at.name + options_.keep->suffix};
@@ -358,7 +367,7 @@ private:
                     return entry_of(source.name, from, read_at);
                 }
             }
-            clear_place(destination, known.kept, folder);
+            clear_place(destination, known.kept, folder, known.before);
         }
         return copy(source, destination, info, worker, folder);
     }
@@ -397,9 +406,26 @@ private:
         return entry;
     }
 
-    std::optional<ManifestEntry> copy(const os::Location& source, const os::Location& destination,
+    // Into an original a file goes under another name first: what a kill leaves half copied must
+    // not be taken for something that was written late.
+    std::optional<ManifestEntry> copy(const os::Location& source, const os::Location& place,
                                       const os::FileInfo& info, unsigned worker,
                                       MirroredFolder* folder) {
+        if (options_.keep == nullptr) {
+            return copy_to(source, place, info, worker, folder);
+        }
+        const os::Location staging{place.directory, fmt::format("{}{}", staging_name, worker)};
+        fs_.remove_file(staging);
+        auto entry = copy_to(source, staging, info, worker, folder);
+        if (entry) {
+            fs_.rename_over(staging, place);
+        }
+        return entry;
+    }
+
+    std::optional<ManifestEntry> copy_to(const os::Location& source,
+                                         const os::Location& destination, const os::FileInfo& info,
+                                         unsigned worker, MirroredFolder* folder) {
         note_change(folder);
         os::FileCopy copy;
         std::int64_t read_at = 0;

@@ -9,6 +9,7 @@
 namespace rehome::support {
 
 void FaultFs::before(std::string_view call, const std::filesystem::path& path) {
+    const std::lock_guard lock(mutex_);
     if (watcher_) {
         watcher_(call);
     }
@@ -76,6 +77,27 @@ void FaultFs::set_mtime(const os::Location& at, std::int64_t nanoseconds) {
 void FaultFs::set_mtime(const os::Directory& directory, std::int64_t nanoseconds) {
     before("futimens", directory.path());
     Fs::set_mtime(directory, nanoseconds);
+}
+
+os::Made FaultFs::make_private_directory(const os::Location& at) {
+    before("mkdir", at.path());
+    return Fs::make_private_directory(at);
+}
+
+os::FileCopy FaultFs::copy_file(const os::Location& from, const os::Location& to,
+                                os::CopyBuffer& buffer) {
+    before("copy", to.path());
+    return Fs::copy_file(from, to, buffer);
+}
+
+os::FileCopy FaultFs::copy_link(const os::Location& from, const os::Location& to) {
+    before("copy_link", to.path());
+    return Fs::copy_link(from, to);
+}
+
+os::FileCopy FaultFs::copy_attributes(const os::Directory& from, const os::Directory& to) {
+    before("copy_attributes", to.path());
+    return Fs::copy_attributes(from, to);
 }
 
 os::AppendFile FaultFs::open_for_append(const os::Location& at, os::Open how) {

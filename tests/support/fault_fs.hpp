@@ -3,6 +3,7 @@
 #include "os/fs.hpp"
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 namespace rehome::support {
 
 // The real Fs, except that one changing call does not happen. Reads are never in the way.
+// Several threads may call it at once; the changing calls are counted one after the other.
 class FaultFs : public os::Fs {
 public:
     enum class Fault {
@@ -28,12 +30,12 @@ public:
     // Answers for every call between two directories as if they were on two filesystems.
     void refuse_renames_of(std::string name) { cross_device_name_ = std::move(name); }
 
-    // Called before each changing call.
+    // Called before each changing call, never by two threads at once. It must make none itself.
     void watch(std::function<void(std::string_view call)> watcher) {
         watcher_ = std::move(watcher);
     }
 
-    // The changing calls so far, in order.
+    // The changing calls so far, in order. Not while other threads make some.
     [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
 
     [[nodiscard]] bool has_struck() const {
@@ -51,6 +53,11 @@ public:
     void set_mode(const os::Location& at, std::uint32_t mode) override;
     void set_mtime(const os::Location& at, std::int64_t nanoseconds) override;
     void set_mtime(const os::Directory& directory, std::int64_t nanoseconds) override;
+    os::Made make_private_directory(const os::Location& at) override;
+    os::FileCopy copy_file(const os::Location& from, const os::Location& to,
+                           os::CopyBuffer& buffer) override;
+    os::FileCopy copy_link(const os::Location& from, const os::Location& to) override;
+    os::FileCopy copy_attributes(const os::Directory& from, const os::Directory& to) override;
     os::AppendFile open_for_append(const os::Location& at, os::Open how) override;
     void append(os::AppendFile& file, std::string_view text) override;
     void truncate(os::AppendFile& file, std::uint64_t bytes) override;
@@ -67,6 +74,7 @@ private:
     int code_ = 0;
     bool exchange_refused_ = false;
     std::string cross_device_name_;
+    std::mutex mutex_;  // over what follows, and while the watcher runs
     std::function<void(std::string_view)> watcher_;
     std::vector<std::string> calls_;
 };

@@ -37,6 +37,20 @@ Migration::Migration(std::string_view sample) : environment(os::current_environm
     }
 }
 
+bool Migration::use_second_filesystem() {
+    const os::ReadFs fs;
+    const std::filesystem::path tmpfs = "/dev/shm";
+    const std::optional<os::FileInfo> there = fs.look(tmpfs);
+    if (!there || there->device == fs.look(fs.open(home())).device || !fs.may_write(tmpfs)) {
+        return false;
+    }
+    second_ = std::make_unique<TempDir>(tmpfs);
+    request.wishes.bases[rules::Category::data] = (second() / "data").string();
+    request.wishes.bases[rules::Category::cache] = (second() / "cache").string();
+    request.allow_volatile = true;
+    return true;
+}
+
 plan::Plan Migration::plan() const {
     const os::ReadFs fs;
     const rules::RuleSet rules =

@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,13 @@ public:
         return directory_ / name;
     }
 
+    // From now on data and cache go to another filesystem (tmpfs). Answers false where this machine
+    // has none.
+    bool use_second_filesystem();
+
+    // Where they go; use_second_filesystem() has answered true.
+    [[nodiscard]] std::filesystem::path second() const { return second_->path(); }
+
     os::Environment environment;  // HOME alone, as the caller of the tests
     plan::Request request;
 
@@ -47,6 +55,7 @@ public:
 
 private:
     TempDir directory_;
+    std::unique_ptr<TempDir> second_;
     mutable std::vector<std::string> told_;
 };
 

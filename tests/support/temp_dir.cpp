@@ -21,9 +21,12 @@
 namespace rehome::support {
 namespace {
 
-std::string new_directory() {
+std::filesystem::path usual_parent() {
     const char* base = std::getenv("TMPDIR");
-    const std::filesystem::path parent = base != nullptr && *base != '\0' ? base : "/tmp";
+    return base != nullptr && *base != '\0' ? base : "/tmp";
+}
+
+std::string new_directory(const std::filesystem::path& parent) {
     std::string name = (std::filesystem::canonical(parent) / "rehome-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
         throw std::system_error(errno, std::generic_category(), "mkdtemp " + name);
@@ -107,7 +110,9 @@ void remove_tree(int parent, const std::string& name) {
 
 }  // namespace
 
-TempDir::TempDir() : path_(new_directory()) {}
+TempDir::TempDir() : TempDir(usual_parent()) {}
+
+TempDir::TempDir(const std::filesystem::path& parent) : path_(new_directory(parent)) {}
 
 TempDir::~TempDir() {
     remove_tree(AT_FDCWD, path_.string());

@@ -12,6 +12,8 @@ namespace rehome::support {
 class TempDir {
 public:
     TempDir();
+    // Below this directory instead.
+    explicit TempDir(const std::filesystem::path& parent);
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;
     ~TempDir();

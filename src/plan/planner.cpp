@@ -86,6 +86,9 @@ private:
     void add_items() {
         for (const Item& item : inventory_.items) {
             PlannedItem line = planned(item, name_of_home(item));
+            if (item.placement.parted_from) {
+                plan_.parted.push_back(item.placement.item);
+            }
             if (item.placement.fate == Fate::move) {
                 line.way = way_of(inventory_, item, request_);
                 if (line.way != Way::rename) {

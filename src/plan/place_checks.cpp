@@ -189,7 +189,7 @@ private:
                            "choose a directory on another filesystem");
         }
         // A copy is exchanged beside the item.
-        const Way way = way_of(inventory_, item, request_);
+        const Way way = way_of(inventory_, item);
         const os::Mount& mount = way == Way::rename ? site.mount : home.site.mount;
         if (way != Way::replace && os::lacks_exchange(mount) &&
             item.info.type == os::FileType::directory) {
@@ -220,15 +220,15 @@ private:
                                        in_quotes(site.path.native()),
                                        site.mount.type));
         } else {
-            findings_.warn(
-                "volatile_item",
-                item.path,
-                fmt::format("a reboot deletes {}: nothing can make it again, and it "
-                            "goes to {} on {}",
-                            item.placement.item,
-                            in_quotes(item.placement.target),
-                            site.mount.type),
-                is_copied(inventory_, item, request_) ? "--keep-originals keeps the original" : "");
+            findings_.warn("volatile_item",
+                           item.path,
+                           fmt::format("a reboot deletes {}: nothing can make it again, and it "
+                                       "goes to {} on {}",
+                                       item.placement.item,
+                                       in_quotes(item.placement.target),
+                                       site.mount.type),
+                           is_copied(inventory_, item) ? "--keep-originals keeps the original"
+                                                       : "");
         }
     }
 

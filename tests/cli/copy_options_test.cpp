@@ -133,6 +133,9 @@ TEST_CASE("the plan says what is dropped, what that saves and what it costs", "[
                    "cargo/registry/cache"));
     CHECK(contains(result.err, "rollback does not bring it back"));
     CHECK(contains(result.err, "in 1 file of cargo/registry"));
+    CHECK(contains(result.out, "in 1 file are not copied (--drop)"));
+    CHECK(contains(result.err, " in 3 files (1 by rename and 1 copied to '/dev/shm', "));
+    CHECK(contains(result.err, " in 1 file);"));
 }
 
 TEST_CASE("tmp follows toolchains to another filesystem", "[cli]") {

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace rehome::cli {
@@ -121,6 +122,14 @@ private:
                 snippet_.variables.push_back(
                     {layout::variable_of({used.home, used.category}), used.path});
             }
+        }
+        // Else rustup refuses what it cannot rename.
+        const std::vector<std::string>& parted = journal.begin.plan.parted;
+        const bool is_parted = std::ranges::any_of(parted, [&](const std::string& item) {
+            return item.starts_with(std::string(rust::name_of(home)) + "/");
+        });
+        if (home == rust::HomeName::rustup && is_parted) {
+            snippet_.variables.push_back({"RUSTUP_PERMIT_COPY_RENAME", "1"});
         }
         for (const plan::PlannedItem& item : journal.begin.plan.items) {
             if (item.home == home && item.directory && plan::is_placed(item.fate) &&

@@ -69,6 +69,11 @@ struct Amount {
         size += item.size.value_or(tree::TreeSize{});
     }
 
+    void leave_out(const tree::TreeSize& part) {
+        size.bytes -= part.bytes;
+        size.files -= part.files;
+    }
+
     [[nodiscard]] std::string size_text() const {
         return measured ? fmt::format(", {} in {}",
                                       base::human_bytes(size.bytes),
@@ -86,6 +91,8 @@ public:
         for (const PlannedItem& item : plan.items) {
             name_width_ = std::max(name_width_, base::columns(name(item)));
             size_width_ = std::max(size_width_, base::columns(size_text(item)));
+            how_width_ =
+                std::max(how_width_, plan::is_placed(item.fate) ? how_text(item).size() : 0);
         }
     }
 
@@ -164,7 +171,7 @@ private:
                                  machine_.screen.painted(Paint::dim, "->"),
                                  short_path(machine_, directory));
             for (const PlannedItem* item : members) {
-                add_line(*item, how_text(*item), item->why);
+                add_line(*item, padded(how_text(*item), how_width_), item->why);
             }
         }
     }
@@ -200,6 +207,11 @@ private:
         if (machine_.screen.is_verbose() && !item.link_text.empty()) {
             text_ += fmt::format("      a link to {}\n", base::in_quotes(item.link_text));
         }
+        if (item.dropped) {
+            text_ += fmt::format("      of it {} in {} are not copied (--drop)\n",
+                                 base::human_bytes(item.dropped->bytes),
+                                 base::counted(item.dropped->files, "file"));
+        }
         if (item.fate == Fate::move && item.replaces_empty_directory) {
             text_ += fmt::format("      replaces the empty directory {}\n",
                                  short_path(machine_, item.target));
@@ -211,6 +223,7 @@ private:
     std::size_t width_;
     std::size_t name_width_ = 0;
     std::size_t size_width_ = 0;
+    std::size_t how_width_ = 0;
     std::string text_;
 };
 
@@ -237,7 +250,9 @@ std::string ways(const plan::Plan& plan) {
     std::map<std::filesystem::path, Amount> copied;  // by the filesystem that they go to
     for (const PlannedItem& item : plan.items) {
         if (item.fate == Fate::move) {
-            (item.way == plan::Way::rename ? renamed : copied[item.filesystem]).add(item);
+            Amount& amount = item.way == plan::Way::rename ? renamed : copied[item.filesystem];
+            amount.add(item);
+            amount.leave_out(item.dropped.value_or(tree::TreeSize{}));
         }
     }
     if (copied.empty()) {

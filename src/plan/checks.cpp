@@ -33,44 +33,34 @@ public:
         }
         check_nested();
         check_tools();
-        return std::move(findings_);
+        return findings_.take();
     }
 
 private:
-    void stop(std::string code, const std::filesystem::path& path, std::string text,
-              std::string help) {
-        findings_.push_back(
-            {Severity::stop, std::move(code), path.string(), std::move(text), std::move(help)});
-    }
-
-    void warn(std::string code, const std::filesystem::path& path, std::string text,
-              std::string help = "") {
-        findings_.push_back(
-            {Severity::warn, std::move(code), path.string(), std::move(text), std::move(help)});
-    }
-
     void check_caller() {
         if (inventory_.privileged) {
-            stop("set_id",
-                 "",
-                 "rehome runs with the rights of another user (set-id or file capabilities)",
-                 "install it as an ordinary program");
+            findings_.stop(
+                "set_id",
+                "",
+                "rehome runs with the rights of another user (set-id or file capabilities)",
+                "install it as an ordinary program");
         }
         const Site& home = inventory_.user_home;
         if (home.info.user != inventory_.user) {
-            stop("foreign_home",
-                 home.path,
-                 fmt::format("HOME {} belongs to user {}, but rehome runs as user {}",
-                             in_quotes(home.path.native()),
-                             home.info.user,
-                             inventory_.user),
-                 "run it as that user, without sudo");
+            findings_.stop("foreign_home",
+                           home.path,
+                           fmt::format("HOME {} belongs to user {}, but rehome runs as user {}",
+                                       in_quotes(home.path.native()),
+                                       home.info.user,
+                                       inventory_.user),
+                           "run it as that user, without sudo");
         }
         for (const std::string& warning : inventory_.layout.warnings) {
-            warn("ignored_variable", "", warning, "set it to an absolute path, or unset it");
+            findings_.warn(
+                "ignored_variable", "", warning, "set it to an absolute path, or unset it");
         }
         if (inventory_.profile_warning) {
-            warn("profile", "", *inventory_.profile_warning);
+            findings_.warn("profile", "", *inventory_.profile_warning);
         }
     }
 
@@ -79,43 +69,43 @@ private:
         const std::string variable(rust::variable_of(home.name));
         switch (home.problem) {
             case HomeProblem::is_file:
-                return stop("home_is_file",
-                            home.path,
-                            fmt::format("{} {} is not a directory", variable, name),
-                            fmt::format("set {} to the directory that {} uses",
-                                        variable,
-                                        rust::name_of(home.name)));
+                return findings_.stop("home_is_file",
+                                      home.path,
+                                      fmt::format("{} {} is not a directory", variable, name),
+                                      fmt::format("set {} to the directory that {} uses",
+                                                  variable,
+                                                  rust::name_of(home.name)));
             case HomeProblem::dangling:
-                return stop("home_dangling",
-                            home.path,
-                            fmt::format("{} {} is a link that leads nowhere, or in a circle",
-                                        variable,
-                                        name),
-                            "mend the link or remove it");
+                return findings_.stop(
+                    "home_dangling",
+                    home.path,
+                    fmt::format(
+                        "{} {} is a link that leads nowhere, or in a circle", variable, name),
+                    "mend the link or remove it");
             case HomeProblem::foreign_link:
-                return stop(
+                return findings_.stop(
                     "home_foreign_link",
                     home.path,
                     fmt::format("{} {} is a link to a directory of another user", variable, name),
                     "only a link to a directory of your own is followed");
             case HomeProblem::unreadable:
-                return stop("home_unreadable",
-                            home.path,
-                            fmt::format("{} {} cannot be read", variable, name),
-                            fmt::format("check its mode: chmod u+rwx {}", name));
+                return findings_.stop("home_unreadable",
+                                      home.path,
+                                      fmt::format("{} {} cannot be read", variable, name),
+                                      fmt::format("check its mode: chmod u+rwx {}", name));
             case HomeProblem::none: break;
         }
     }
 
     void check_owner(const Home& home) {
         if (home.site.info.user != inventory_.user) {
-            stop("foreign_owner",
-                 home.path,
-                 fmt::format("{} belongs to user {}, but rehome runs as user {}",
-                             in_quotes(home.path.native()),
-                             home.site.info.user,
-                             inventory_.user),
-                 "run it as that user");
+            findings_.stop("foreign_owner",
+                           home.path,
+                           fmt::format("{} belongs to user {}, but rehome runs as user {}",
+                                       in_quotes(home.path.native()),
+                                       home.site.info.user,
+                                       inventory_.user),
+                           "run it as that user");
         }
     }
 
@@ -145,60 +135,64 @@ private:
         if ((!outside && !shared) || named_by_user(home)) {
             return;
         }
-        stop("home_outside",
-             home.path,
-             fmt::format("{} {}: links from there into your own directories would lock others out",
-                         in_quotes(home.path.native()),
-                         shared ? "is writable by others" : "lies outside of HOME"),
-             fmt::format("name the directory of each category: --config-dir, --data-dir, "
-                         "--state-dir, --cache-dir{}, or the {}_*_HOME variables",
-                         home.name == rust::HomeName::cargo ? ", --bin-dir" : "",
-                         home.name == rust::HomeName::cargo ? "CARGO" : "RUSTUP"));
+        findings_.stop(
+            "home_outside",
+            home.path,
+            fmt::format("{} {}: links from there into your own directories would lock others out",
+                        in_quotes(home.path.native()),
+                        shared ? "is writable by others" : "lies outside of HOME"),
+            fmt::format("name the directory of each category: --config-dir, --data-dir, "
+                        "--state-dir, --cache-dir{}, or the {}_*_HOME variables",
+                        home.name == rust::HomeName::cargo ? ", --bin-dir" : "",
+                        home.name == rust::HomeName::cargo ? "CARGO" : "RUSTUP"));
     }
 
     void check_past(const Home& home) {
         if (!home.past.profile.empty() && home.past.profile != inventory_.profile) {
-            stop("other_profile",
-                 home.path,
-                 fmt::format("{} was migrated with profile {}, and this is {}",
-                             in_quotes(home.path.native()),
-                             home.past.profile,
-                             inventory_.profile),
-                 "run `rehome rollback` first, then migrate with the other profile");
+            findings_.stop("other_profile",
+                           home.path,
+                           fmt::format("{} was migrated with profile {}, and this is {}",
+                                       in_quotes(home.path.native()),
+                                       home.past.profile,
+                                       inventory_.profile),
+                           "run `rehome rollback` first, then migrate with the other profile");
         }
         if (home.past.unfinished) {
-            stop("unfinished",
-                 home.past.journal,
-                 fmt::format("transaction {} of {} was interrupted",
-                             *home.past.unfinished,
-                             in_quotes(home.path.native())),
-                 fmt::format("run `rehome resume` to finish it or `rehome rollback {}` to undo it",
-                             *home.past.unfinished));
+            findings_.stop(
+                "unfinished",
+                home.past.journal,
+                fmt::format("transaction {} of {} was interrupted",
+                            *home.past.unfinished,
+                            in_quotes(home.path.native())),
+                fmt::format("run `rehome resume` to finish it or `rehome rollback {}` to undo it",
+                            *home.past.unfinished));
         }
     }
 
     void warn_of_habits(const Home& home) {
         if (home.hard_linked_proxies > 0) {
-            warn("hard_linked_proxies",
-                 home.path / "bin",
-                 fmt::format("{} in {} are hard links of rustup; they stay so",
-                             base::counted(home.hard_linked_proxies, "program"),
-                             in_quotes((home.path / "bin").native())));
+            findings_.warn("hard_linked_proxies",
+                           home.path / "bin",
+                           fmt::format("{} in {} are hard links of rustup; they stay so",
+                                       base::counted(home.hard_linked_proxies, "program"),
+                                       in_quotes((home.path / "bin").native())));
         }
         for (const std::string& file : home.included) {
-            warn("included_file",
-                 home.path / file,
-                 fmt::format("config.toml includes {}; cargo looks for it in {}, so it stays there",
-                             in_quotes(file),
-                             in_quotes(home.path.native())));
+            findings_.warn(
+                "included_file",
+                home.path / file,
+                fmt::format("config.toml includes {}; cargo looks for it in {}, so it stays there",
+                            in_quotes(file),
+                            in_quotes(home.path.native())));
         }
         for (const std::string& program : home.follows) {
-            warn("sees_only_home",
-                 home.path,
-                 fmt::format("{} shows its programs {} alone: there the links lead nowhere",
-                             program,
-                             in_quotes(home.path.native())),
-                 "give it the new directories as well");
+            findings_.warn(
+                "sees_only_home",
+                home.path,
+                fmt::format("{} shows its programs {} alone: there the links lead nowhere",
+                            program,
+                            in_quotes(home.path.native())),
+                "give it the new directories as well");
         }
     }
 
@@ -210,14 +204,15 @@ private:
                     outer.problem == HomeProblem::none && inner.problem == HomeProblem::none &&
                     lies_in(inner.site.real, outer.site.real) &&
                     (inner.site.real != outer.site.real || &outer < &inner)) {
-                    stop("homes_nested",
-                         inner.path,
-                         fmt::format("{} {} {} {}: their items cannot be told apart",
-                                     rust::variable_of(inner.name),
-                                     in_quotes(inner.path.native()),
-                                     inner.site.real == outer.site.real ? "is also" : "lies inside",
-                                     rust::variable_of(outer.name)),
-                         "give each a directory of its own");
+                    findings_.stop(
+                        "homes_nested",
+                        inner.path,
+                        fmt::format("{} {} {} {}: their items cannot be told apart",
+                                    rust::variable_of(inner.name),
+                                    in_quotes(inner.path.native()),
+                                    inner.site.real == outer.site.real ? "is also" : "lies inside",
+                                    rust::variable_of(outer.name)),
+                        "give each a directory of its own");
                 }
             }
         }
@@ -225,25 +220,26 @@ private:
 
     void check_tools() {
         if (inventory_.rustup == rust::rustup_without_links) {
-            stop("rustup_1_27_0",
-                 "",
-                 "rustup 1.27.0 cannot work with links in its home",
-                 "run `rustup self update` first");
+            findings_.stop("rustup_1_27_0",
+                           "",
+                           "rustup 1.27.0 cannot work with links in its home",
+                           "run `rustup self update` first");
         }
         std::vector<std::string> names;
         for (const rust::RunningTool& tool : inventory_.tools) {
             names.push_back(fmt::format("{} (pid {})", tool.name, tool.id));
         }
         if (!names.empty()) {
-            warn("running_tools",
-                 "",
-                 fmt::format("in use by {}", base::listed(names)),
-                 "running builds go on; a program that was started before may show old paths");
+            findings_.warn(
+                "running_tools",
+                "",
+                fmt::format("in use by {}", base::listed(names)),
+                "running builds go on; a program that was started before may show old paths");
         }
     }
 
     const Inventory& inventory_;
-    std::vector<Finding> findings_;
+    Findings findings_;
 };
 
 }  // namespace

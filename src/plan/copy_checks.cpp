@@ -23,17 +23,17 @@ public:
 
     std::vector<Finding> check() {
         for (const Item* item : moving_items(inventory_)) {
-            const Way way = way_of(inventory_, *item, request_);
-            if (item->lower_layer && way != Way::replace) {
-                refuse_lower_layer(*item);
-            } else if (way == Way::replace) {
-                check_replaced(*item);
+            if (way_of(inventory_, *item) == Way::replace) {
+                replaced_.push_back(item);
             }
-            if (way != Way::rename) {
+            if (way_of(inventory_, *item) != Way::rename) {
                 copied_.push_back(item);
                 check_tree(*item);
                 tell_drops(*item);
             }
+        }
+        if (!replaced_.empty()) {
+            check_replaced();
         }
         check_originals();
         check_shared_names();
@@ -42,45 +42,46 @@ public:
     }
 
 private:
-    void refuse_lower_layer(const Item& item) {
-        findings_.stop(
-            "lower_layer",
-            item.path,
-            fmt::format("{} may lie in a lower layer of an overlay, as everything that came with "
-                        "a container image does: no directory can be renamed there",
-                        in_quotes(item.path.native())),
-            "if nothing else uses the homes, pass --offline: it is then copied and replaced; once "
-            "the deletion of an original has begun, a run that is killed can only be finished "
-            "with `rehome resume`, not put back");
-    }
-
-    void check_replaced(const Item& item) {
-        findings_.warn(
-            "replaced",
-            item.path,
-            fmt::format("{} cannot be exchanged for a link: it is copied, then deleted, then the "
-                        "link is made",
-                        item.placement.item),
-            "let nothing use it meanwhile; if the run is killed in the deletion, `rehome resume` "
-            "finishes it");
-        if (!proves_content(request_.verify)) {
+    void check_replaced() {
+        std::vector<std::string> names;
+        for (const Item* item : replaced_) {
+            names.push_back(item->placement.item);
+        }
+        const std::filesystem::path& path = replaced_.front()->path;
+        const std::string items = base::listed(names);
+        if (!request_.offline) {
             findings_.stop(
-                "unproven_replacement",
-                item.path,
-                fmt::format("{} would be deleted after --verify {}, which proves nothing about "
-                            "the content of the copy",
-                            item.placement.item,
-                            name_of(request_.verify)),
-                "pass --verify full or --verify disk");
+                "lower_layer",
+                path,
+                fmt::format("{} may lie in a lower layer of an overlay, as everything does that "
+                            "came with a container image: no directory can be renamed there",
+                            items),
+                "if nothing else uses the homes, pass --offline: they are then copied and "
+                "replaced; once the deletion of an original has begun, a run that is killed can "
+                "only be finished with `rehome resume`, not put back");
+        } else if (!proves_content(request_.verify)) {
+            findings_.stop("unproven_replacement",
+                           path,
+                           fmt::format("the originals of {} would be deleted after --verify {}, "
+                                       "which proves nothing about the content of the copies",
+                                       items,
+                                       name_of(request_.verify)),
+                           "pass --verify full or --verify disk");
         } else if (request_.keep_originals) {
-            findings_.stop(
-                "cannot_keep_original",
-                item.path,
-                fmt::format("the original of {} cannot be kept: in a lower layer of an overlay "
-                            "nothing can be set aside",
-                            item.placement.item),
-                "leave --keep-originals out, or leave the item out with --exclude " +
-                    item.placement.item);
+            findings_.stop("cannot_keep_original",
+                           path,
+                           fmt::format("the originals of {} cannot be kept: in a lower layer of "
+                                       "an overlay nothing can be set aside",
+                                       items),
+                           "leave --keep-originals out, or leave these items out with --exclude");
+        } else {
+            findings_.warn("replaced",
+                           path,
+                           fmt::format("{} cannot be exchanged for links: each is copied, then "
+                                       "deleted, then the link is made",
+                                       items),
+                           "let nothing use them meanwhile; if the run is killed in the deletion, "
+                           "`rehome resume` finishes it");
         }
     }
 
@@ -259,7 +260,8 @@ private:
 
     const Inventory& inventory_;
     const Request& request_;
-    std::vector<const Item*> copied_;
+    std::vector<const Item*> replaced_;
+    std::vector<const Item*> copied_;  // these included
     Findings findings_;
 };
 

@@ -30,13 +30,12 @@ public:
               std::string help);
     void warn(std::string code, const std::filesystem::path& path, std::string text,
               std::string help = "");
+    void add(Finding finding);
 
     // Leaves none behind.
     [[nodiscard]] std::vector<Finding> take();
 
 private:
-    void add(Finding finding);
-
     std::vector<Finding> findings_;
 };
 

@@ -3,6 +3,7 @@
 #include "base/word.hpp"
 #include "plan/checks.hpp"
 #include "plan/place_checks.hpp"
+#include "plan/way.hpp"
 
 #include <fmt/format.h>
 
@@ -21,6 +22,7 @@ public:
 
     std::vector<Finding> check() {
         for (const Item& item : inventory_.items) {
+            check_partner(item);
             if (item.placement.fate == Fate::move) {
                 check_target(item);
                 check_item(item);
@@ -34,24 +36,12 @@ public:
         warn_of(Fate::unknown, "unknown_items", "no rule names", "left in place");
         warn_of(Fate::user_link, "user_links", "links of your own:", "left as they are");
         warn_of(Fate::other_kind, "other_kind", "not what the rules know:", "left in place");
-        return std::move(findings_);
+        return findings_.take();
     }
 
 private:
-    void stop(std::string code, const std::filesystem::path& path, std::string text,
-              std::string help) {
-        findings_.push_back(
-            {Severity::stop, std::move(code), path.string(), std::move(text), std::move(help)});
-    }
-
-    const Home& home_of(const Item& item) const {
-        const auto home =
-            std::ranges::find(inventory_.homes, item.placement.rule->home(), &Home::name);
-        return *home;
-    }
-
     std::filesystem::path real_path(const Item& item) const {
-        return home_of(item).site.real / item.placement.rule->path();
+        return home_of(inventory_, item).site.real / item.placement.rule->path();
     }
 
     // The target with the links of its existing part resolved.
@@ -64,43 +54,66 @@ private:
 
     void check_target(const Item& item) {
         if (item.at_target == AtTarget::something) {
-            const bool drifted = home_of(item).past.applied.contains(item.placement.item);
-            stop("target_exists",
-                 item.placement.target,
-                 fmt::format("{} has to go to {}, but something is there; rehome never chooses "
-                             "between two copies{}",
-                             item.placement.item,
-                             in_quotes(item.placement.target),
-                             drifted ? " (a program replaced the link that an earlier migration "
-                                       "left by a new one)"
-                                     : ""),
-                 fmt::format("compare the two, keep the one you need at {} and rename the other",
-                             in_quotes(item.path.native())));
+            const bool drifted =
+                home_of(inventory_, item).past.applied.contains(item.placement.item);
+            findings_.stop(
+                "target_exists",
+                item.placement.target,
+                fmt::format("{} has to go to {}, but something is there; rehome never chooses "
+                            "between two copies{}",
+                            item.placement.item,
+                            in_quotes(item.placement.target),
+                            drifted ? " (a program replaced the link that an earlier migration "
+                                      "left by a new one)"
+                                    : ""),
+                fmt::format("compare the two, keep the one you need at {} and rename the other",
+                            in_quotes(item.path.native())));
+        }
+    }
+
+    // Only a plan that moves one of the two parts them; what is apart already is not its doing.
+    void check_partner(const Item& item) {
+        const std::optional<std::string>& partner = item.placement.parted_from;
+        const bool moves = std::ranges::any_of(inventory_.items, [&](const Item& each) {
+            return each.placement.fate == Fate::move &&
+                   (each.placement.item == partner || &each == &item);
+        });
+        if (partner && moves) {
+            findings_.warn(
+                "parts",
+                item.path,
+                fmt::format("{} and {} will be on different filesystems, and {} renames between "
+                            "them: that works only with RUSTUP_PERMIT_COPY_RENAME=1",
+                            item.placement.item,
+                            *partner,
+                            rust::name_of(item.placement.rule->home())),
+                "`rehome print-env SHELL` sets it; or let both go to one filesystem");
         }
     }
 
     void check_applied(const Item& item) {
-        const std::string& applied = home_of(item).past.applied.at(item.placement.item);
+        const std::string& applied = home_of(inventory_, item).past.applied.at(item.placement.item);
         if (item.placement.target != applied) {
-            stop("applied_elsewhere",
-                 item.path,
-                 fmt::format("{} was moved to {} before, and would now go to {}",
-                             item.placement.item,
-                             in_quotes(applied),
-                             in_quotes(item.placement.target)),
-                 "run `rehome rollback` first, then migrate with the new directories or profile");
+            findings_.stop(
+                "applied_elsewhere",
+                item.path,
+                fmt::format("{} was moved to {} before, and would now go to {}",
+                            item.placement.item,
+                            in_quotes(applied),
+                            in_quotes(item.placement.target)),
+                "run `rehome rollback` first, then migrate with the new directories or profile");
         } else if (item.at_target == AtTarget::nothing) {
             const bool regenerable = item.placement.rule->regenerable;
-            findings_.push_back({regenerable ? Severity::warn : Severity::stop,
-                                 "missing_target",
-                                 item.path.string(),
-                                 fmt::format("{} was moved to {}, where nothing is any more",
-                                             item.placement.item,
-                                             in_quotes(applied)),
-                                 regenerable
-                                     ? fmt::format("run: mkdir -p {}", in_quotes(applied))
-                                     : "bring it back (a mount, a backup), or go back without it: "
-                                       "rehome rollback --force"});
+            findings_.add({regenerable ? Severity::warn : Severity::stop,
+                           "missing_target",
+                           item.path.string(),
+                           fmt::format("{} was moved to {}, where nothing is any more",
+                                       item.placement.item,
+                                       in_quotes(applied)),
+                           regenerable
+                               ? fmt::format("run: mkdir -p {}", in_quotes(applied))
+                               : "bring it back (a mount, a backup), or go back without it: "
+                                 "rehome rollback --force"});
         }
     }
 
@@ -108,26 +121,27 @@ private:
         const std::filesystem::path real = real_path(item);
         for (const os::Mount& mount : inventory_.mounts) {
             if (lies_in(mount.point, real)) {
-                stop("mount_in_item",
-                     mount.point,
-                     fmt::format("{} is a mount point at or below {}: it cannot be renamed",
-                                 in_quotes(mount.point.native()),
-                                 item.placement.item),
-                     "unmount it first, or leave the item out with --exclude " +
-                         item.placement.item);
+                findings_.stop(
+                    "mount_in_item",
+                    mount.point,
+                    fmt::format("{} is a mount point at or below {}: it cannot be renamed",
+                                in_quotes(mount.point.native()),
+                                item.placement.item),
+                    "unmount it first, or leave the item out with --exclude " +
+                        item.placement.item);
             }
         }
         if (item.info.immutable) {
-            stop("immutable",
-                 item.path,
-                 fmt::format("{} is immutable (chattr +i or +a): it cannot be renamed",
-                             in_quotes(item.path.native())),
-                 fmt::format("run: chattr -i -a {}", in_quotes(item.path.native())));
+            findings_.stop("immutable",
+                           item.path,
+                           fmt::format("{} is immutable (chattr +i or +a): it cannot be renamed",
+                                       in_quotes(item.path.native())),
+                           fmt::format("run: chattr -i -a {}", in_quotes(item.path.native())));
         }
         // A directory that changes its parent is itself written to, so root's is no better.
         const bool directory = item.info.type == os::FileType::directory;
         if (item.info.user != inventory_.user && (item.info.user != 0 || directory)) {
-            stop(
+            findings_.stop(
                 "foreign_owner",
                 item.path,
                 fmt::format("{} belongs to user {}", in_quotes(item.path.native()), item.info.user),
@@ -135,12 +149,13 @@ private:
                     item.placement.item);
         }
         if (!item.writable_for_owner && inventory_.user != 0) {
-            stop("directory_read_only",
-                 item.path,
-                 fmt::format("{} is not writable for its owner: a directory that changes its "
-                             "parent has to be",
-                             in_quotes(item.path.native())),
-                 fmt::format("run: chmod u+w {}", in_quotes(item.path.native())));
+            findings_.stop(
+                "directory_read_only",
+                item.path,
+                fmt::format("{} is not writable for its owner: a directory that changes its "
+                            "parent has to be",
+                            in_quotes(item.path.native())),
+                fmt::format("run: chmod u+w {}", in_quotes(item.path.native())));
         }
     }
 
@@ -148,16 +163,14 @@ private:
         const std::optional<std::uint32_t> mode = item.placement.rule->mode;
         if (mode && (item.info.mode & ~*mode) != 0) {
             steps_.push_back(Tighten{item.path, item.info.mode & *mode});
-            findings_.push_back(
-                {Severity::warn,
-                 "tightened",
-                 item.path.string(),
-                 fmt::format("{} can be read by others (mode {:04o}): it gets mode {:04o} before "
-                             "it moves, and keeps it",
-                             in_quotes(item.path.native()),
-                             item.info.mode,
-                             item.info.mode & *mode),
-                 ""});
+            findings_.warn(
+                "tightened",
+                item.path,
+                fmt::format("{} can be read by others (mode {:04o}): it gets mode {:04o} before "
+                            "it moves, and keeps it",
+                            in_quotes(item.path.native()),
+                            item.info.mode,
+                            item.info.mode & *mode));
         }
     }
 
@@ -180,45 +193,41 @@ private:
             const bool relative = !link.text.starts_with('/');
             if (relative && !lies_in(link.leads_to, real_path(item))) {
                 rewrite(item, link);
-            } else if (!relative && lies_in(link.text, home_of(item).path)) {
+            } else if (!relative && lies_in(link.text, home_of(inventory_, item).path)) {
                 into_home.push_back(link.path.filename().string());
             }
         }
         if (!into_home.empty()) {
-            findings_.push_back({Severity::warn,
-                                 "absolute_links",
-                                 item.path.string(),
-                                 fmt::format("links in {} name {} by its old path, which goes on "
-                                             "to work: {}",
-                                             item.placement.item,
-                                             in_quotes(home_of(item).path.native()),
-                                             base::listed(into_home)),
-                                 ""});
+            findings_.warn("absolute_links",
+                           item.path,
+                           fmt::format("links in {} name {} by its old path, which goes on "
+                                       "to work: {}",
+                                       item.placement.item,
+                                       in_quotes(home_of(inventory_, item).path.native()),
+                                       base::listed(into_home)));
         }
     }
 
     void rewrite(const Item& item, const InnerLink& link) {
         if (!has_certain_meaning(link.text)) {
-            stop("link_leaves_item",
-                 link.path,
-                 fmt::format("the relative link {} -> {} leads out of {} and would break",
-                             in_quotes(link.path.native()),
-                             in_quotes(link.text),
-                             item.placement.item),
-                 "make it an absolute link");
+            findings_.stop("link_leaves_item",
+                           link.path,
+                           fmt::format("the relative link {} -> {} leads out of {} and would break",
+                                       in_quotes(link.path.native()),
+                                       in_quotes(link.text),
+                                       item.placement.item),
+                           "make it an absolute link");
             return;
         }
         steps_.push_back(
             RewriteLink{item.placement.item, link.path, link.text, link.leads_to.string()});
-        findings_.push_back({Severity::warn,
-                             "link_rewritten",
-                             link.path.string(),
-                             fmt::format("the relative link {} -> {} leads out of {}; it becomes "
-                                         "absolute, and rollback restores it",
-                                         in_quotes(link.path.native()),
-                                         in_quotes(link.text),
-                                         item.placement.item),
-                             ""});
+        findings_.warn("link_rewritten",
+                       link.path,
+                       fmt::format("the relative link {} -> {} leads out of {}; it becomes "
+                                   "absolute, and rollback restores it",
+                                   in_quotes(link.path.native()),
+                                   in_quotes(link.text),
+                                   item.placement.item));
     }
 
     void check_collisions() {
@@ -231,39 +240,41 @@ private:
         for (const Item* one : moving) {
             const std::filesystem::path target = real_target(*one);
             if (lies_in(real_path(*one), target)) {
-                stop("item_in_target",
-                     one->placement.target,
-                     fmt::format("{} lies inside its own target {}",
-                                 one->placement.item,
-                                 in_quotes(one->placement.target)),
-                     "choose another directory");
+                findings_.stop("item_in_target",
+                               one->placement.target,
+                               fmt::format("{} lies inside its own target {}",
+                                           one->placement.item,
+                                           in_quotes(one->placement.target)),
+                               "choose another directory");
             }
             if (target.parent_path() == real_path(*one).parent_path()) {
-                stop("target_in_home",
-                     one->placement.target,
-                     fmt::format("{} would go to {}, which is in the same directory",
-                                 one->placement.item,
-                                 in_quotes(one->placement.target)),
-                     "choose a directory outside of the home");
+                findings_.stop("target_in_home",
+                               one->placement.target,
+                               fmt::format("{} would go to {}, which is in the same directory",
+                                           one->placement.item,
+                                           in_quotes(one->placement.target)),
+                               "choose a directory outside of the home");
             }
             for (const Item* other : moving) {
                 if (lies_in(target, real_path(*other))) {
-                    stop("target_in_item",
-                         one->placement.target,
-                         fmt::format("the target of {}, {}, lies inside {}, which moves itself",
-                                     one->placement.item,
-                                     in_quotes(one->placement.target),
-                                     other->placement.item),
-                         "choose another directory");
+                    findings_.stop(
+                        "target_in_item",
+                        one->placement.target,
+                        fmt::format("the target of {}, {}, lies inside {}, which moves itself",
+                                    one->placement.item,
+                                    in_quotes(one->placement.target),
+                                    other->placement.item),
+                        "choose another directory");
                 }
                 if (one != other && lies_in(target, real_target(*other))) {
-                    stop("targets_collide",
-                         one->placement.target,
-                         fmt::format("the targets of {} and {} are the same or nested: {}",
-                                     one->placement.item,
-                                     other->placement.item,
-                                     in_quotes(one->placement.target)),
-                         "give each a directory of its own");
+                    findings_.stop(
+                        "targets_collide",
+                        one->placement.target,
+                        fmt::format("the targets of {} and {} are the same or nested: {}",
+                                    one->placement.item,
+                                    other->placement.item,
+                                    in_quotes(one->placement.target)),
+                        "give each a directory of its own");
                 }
             }
         }
@@ -277,17 +288,13 @@ private:
             }
         }
         if (!names.empty()) {
-            findings_.push_back({Severity::warn,
-                                 code,
-                                 "",
-                                 fmt::format("{} {}: {}", what, base::listed(names), then),
-                                 ""});
+            findings_.warn(code, "", fmt::format("{} {}: {}", what, base::listed(names), then));
         }
     }
 
     const Inventory& inventory_;
     std::vector<Step>& steps_;
-    std::vector<Finding> findings_;
+    Findings findings_;
 };
 
 }  // namespace

@@ -48,20 +48,10 @@ public:
                 check_move(item);
             }
         }
-        return std::move(findings_);
+        return findings_.take();
     }
 
 private:
-    void stop(std::string code, const std::filesystem::path& path, std::string text,
-              std::string help) {
-        const Finding finding{
-            Severity::stop, std::move(code), path.string(), std::move(text), std::move(help)};
-        // Several targets share their ancestors; each fault is told once.
-        if (std::ranges::find(findings_, finding) == findings_.end()) {
-            findings_.push_back(finding);
-        }
-    }
-
     bool moves_something() const {
         return std::ranges::any_of(
             inventory_.items, [](const Item& item) { return item.placement.fate == Fate::move; });
@@ -73,46 +63,44 @@ private:
         });
     }
 
-    const Home& home_of(const Item& item) const {
-        return *std::ranges::find(inventory_.homes, item.placement.rule->home(), &Home::name);
-    }
-
     void check_directory(const Site& site) {
         if (!site.is_directory) {
-            return stop("parent_is_file",
-                        site.existing,
-                        fmt::format("{} is in the way: a directory has to be there",
-                                    in_quotes(site.existing.native())),
-                        "rename the file, or choose another directory");
+            return findings_.stop("parent_is_file",
+                                  site.existing,
+                                  fmt::format("{} is in the way: a directory has to be there",
+                                              in_quotes(site.existing.native())),
+                                  "rename the file, or choose another directory");
         }
         if (site.mount.has_option("ro")) {
-            return stop("read_only",
-                        site.existing,
-                        fmt::format("{} is on a filesystem that is mounted read-only",
-                                    in_quotes(site.existing.native())),
-                        "mount it writable first");
+            return findings_.stop("read_only",
+                                  site.existing,
+                                  fmt::format("{} is on a filesystem that is mounted read-only",
+                                              in_quotes(site.existing.native())),
+                                  "mount it writable first");
         }
         if (!site.writable) {
-            stop("not_writable",
-                 site.existing,
-                 fmt::format("{} is not writable for you", in_quotes(site.existing.native())),
-                 "check its owner and mode, or choose another directory");
+            findings_.stop(
+                "not_writable",
+                site.existing,
+                fmt::format("{} is not writable for you", in_quotes(site.existing.native())),
+                "check its owner and mode, or choose another directory");
         }
         if (site.info.immutable) {
-            stop("immutable",
-                 site.existing,
-                 fmt::format("{} is immutable (chattr +i or +a): no name in it can change",
-                             in_quotes(site.existing.native())),
-                 fmt::format("run: chattr -i -a {}", in_quotes(site.existing.native())));
+            findings_.stop(
+                "immutable",
+                site.existing,
+                fmt::format("{} is immutable (chattr +i or +a): no name in it can change",
+                            in_quotes(site.existing.native())),
+                fmt::format("run: chattr -i -a {}", in_quotes(site.existing.native())));
         }
         if (site.info.user != inventory_.user && site.info.user != 0) {
-            stop("foreign_owner",
-                 site.existing,
-                 fmt::format("{} belongs to user {}, but rehome runs as user {}",
-                             in_quotes(site.existing.native()),
-                             site.info.user,
-                             inventory_.user),
-                 "run it as that user, or choose another directory");
+            findings_.stop("foreign_owner",
+                           site.existing,
+                           fmt::format("{} belongs to user {}, but rehome runs as user {}",
+                                       in_quotes(site.existing.native()),
+                                       site.info.user,
+                                       inventory_.user),
+                           "run it as that user, or choose another directory");
         }
         check_ancestors(site);
     }
@@ -125,51 +113,53 @@ private:
             const bool open = by_group || (ancestor.mode & 0002U) != 0;
             const bool sticky = (ancestor.mode & 01000U) != 0;
             if (foreign || (open && !sticky)) {
-                stop("untrusted_parent",
-                     ancestor.path,
-                     fmt::format("{} {}: what lies below it could be swapped during the move",
-                                 in_quotes(ancestor.path.native()),
-                                 foreign ? fmt::format("belongs to user {}", ancestor.user)
-                                         : "is writable by others"),
-                     foreign
-                         ? "choose a directory of your own"
-                         : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
+                findings_.stop(
+                    "untrusted_parent",
+                    ancestor.path,
+                    fmt::format("{} {}: what lies below it could be swapped during the move",
+                                in_quotes(ancestor.path.native()),
+                                foreign ? fmt::format("belongs to user {}", ancestor.user)
+                                        : "is writable by others"),
+                    foreign ? "choose a directory of your own"
+                            : fmt::format("run: chmod go-w {}", in_quotes(ancestor.path.native())));
             }
         }
     }
 
     void check_mount_of(const Home& home) {
         if (home.site.mount.has_option("nosymfollow")) {
-            stop("links_not_followed",
-                 home.path,
-                 fmt::format("{} is on a filesystem mounted nosymfollow: cargo could not follow "
-                             "the links",
-                             in_quotes(home.path.native())),
-                 "mount it without nosymfollow");
+            findings_.stop(
+                "links_not_followed",
+                home.path,
+                fmt::format("{} is on a filesystem mounted nosymfollow: cargo could not follow "
+                            "the links",
+                            in_quotes(home.path.native())),
+                "mount it without nosymfollow");
         }
         check_symlinks(home.site);
     }
 
     void check_symlinks(const Site& site) {
         if (os::lacks_symlinks(site.mount)) {
-            stop("no_symlinks",
-                 site.existing,
-                 fmt::format("{} is on {}, which has no symbolic links",
-                             in_quotes(site.existing.native()),
-                             site.mount.type),
-                 "choose a directory on another filesystem");
+            findings_.stop("no_symlinks",
+                           site.existing,
+                           fmt::format("{} is on {}, which has no symbolic links",
+                                       in_quotes(site.existing.native()),
+                                       site.mount.type),
+                           "choose a directory on another filesystem");
         }
     }
 
     void check_state() {
         if (os::is_volatile(inventory_.state.mount)) {
-            stop("volatile_state",
-                 inventory_.state.path,
-                 fmt::format("the journal would go to {} on {}, which a reboot empties: nothing "
-                             "could be put back after that",
-                             in_quotes(inventory_.state.path.native()),
-                             inventory_.state.mount.type),
-                 "set XDG_STATE_HOME to a directory on a disk");
+            findings_.stop(
+                "volatile_state",
+                inventory_.state.path,
+                fmt::format("the journal would go to {} on {}, which a reboot empties: nothing "
+                            "could be put back after that",
+                            in_quotes(inventory_.state.path.native()),
+                            inventory_.state.mount.type),
+                "set XDG_STATE_HOME to a directory on a disk");
         }
     }
 
@@ -177,43 +167,69 @@ private:
         check_directory(site);
         check_symlinks(site);
         if (os::is_volatile(site.mount) && !request_.allow_volatile) {
-            stop("volatile_target",
-                 site.path,
-                 fmt::format("{} is on {}, which a reboot empties",
-                             in_quotes(site.path.native()),
-                             site.mount.type),
-                 "choose another directory, or pass --allow-volatile");
+            findings_.stop("volatile_target",
+                           site.path,
+                           fmt::format("{} is on {}, which a reboot empties",
+                                       in_quotes(site.path.native()),
+                                       site.mount.type),
+                           "choose another directory, or pass --allow-volatile");
         }
     }
 
     void check_move(const Item& item) {
         const std::filesystem::path target = item.placement.target;
         const Site& site = inventory_.targets.at(target.parent_path());
-        const Home& home = home_of(item);
+        const Home& home = home_of(inventory_, item);
         if (item.placement.rule->programs && site.mount.has_option("noexec")) {
-            stop("noexec",
-                 target,
-                 fmt::format("{} holds programs, and {} is mounted noexec",
-                             item.placement.item,
-                             in_quotes(site.mount.point.native())),
-                 "choose a directory on another filesystem");
+            findings_.stop("noexec",
+                           target,
+                           fmt::format("{} holds programs, and {} is mounted noexec",
+                                       item.placement.item,
+                                       in_quotes(site.mount.point.native())),
+                           "choose a directory on another filesystem");
         }
         // A copy is exchanged beside the item.
-        const Way way = way_of(inventory_, item, request_);
+        const Way way = way_of(inventory_, item);
         const os::Mount& mount = way == Way::rename ? site.mount : home.site.mount;
         if (way != Way::replace && os::lacks_exchange(mount) &&
             item.info.type == os::FileType::directory) {
-            findings_.push_back({Severity::warn,
-                                 "not_atomic",
-                                 item.path.string(),
-                                 fmt::format("{} cannot exchange names: for a moment {} is at "
-                                             "neither place",
-                                             mount.type,
-                                             item.placement.item),
-                                 "let no cargo and no rustup run meanwhile"});
+            findings_.warn("not_atomic",
+                           item.path,
+                           fmt::format("{} cannot exchange names: for a moment {} is at neither "
+                                       "place",
+                                       mount.type,
+                                       item.placement.item),
+                           "let no cargo and no rustup run meanwhile");
         }
+        check_volatile(item, site, home);
         check_shared(item);
         check_openness(item, site, home);
+    }
+
+    // With the user's consent; without it the directory stops the plan.
+    void check_volatile(const Item& item, const Site& site, const Home& home) {
+        if (!os::is_volatile(site.mount) || os::is_volatile(home.site.mount) ||
+            !request_.allow_volatile) {
+            return;
+        }
+        if (item.placement.rule->regenerable) {
+            findings_.warn("volatile_cache",
+                           site.path,
+                           fmt::format("{} is on {}, which a reboot empties: what goes there has "
+                                       "to be made again after each",
+                                       in_quotes(site.path.native()),
+                                       site.mount.type));
+        } else {
+            findings_.warn("volatile_item",
+                           item.path,
+                           fmt::format("a reboot deletes {}: nothing can make it again, and it "
+                                       "goes to {} on {}",
+                                       item.placement.item,
+                                       in_quotes(item.placement.target),
+                                       site.mount.type),
+                           is_copied(inventory_, item) ? "--keep-originals keeps the original"
+                                                       : "");
+        }
     }
 
     // rustup empties these directories, whoever else has put something there.
@@ -222,33 +238,33 @@ private:
         const std::array<std::string, 6> shared{
             home + "/.local/bin", home + "/bin", "/usr/local/bin", "/usr/bin", "/tmp", "/var/tmp"};
         if (std::ranges::find(shared, item.placement.target) != shared.end()) {
-            stop("shared_directory",
-                 item.placement.target,
-                 fmt::format("{} is a directory that other programs share; `rustup self "
-                             "uninstall` and `rustup update` delete what they find in {}",
-                             in_quotes(item.placement.target),
-                             item.placement.item),
-                 "choose a directory of its own");
+            findings_.stop("shared_directory",
+                           item.placement.target,
+                           fmt::format("{} is a directory that other programs share; `rustup self "
+                                       "uninstall` and `rustup update` delete what they find in {}",
+                                       in_quotes(item.placement.target),
+                                       item.placement.item),
+                           "choose a directory of its own");
         }
     }
 
     // Directories that we make are as closed as the home; one that is there may be more open.
     void check_openness(const Item& item, const Site& site, const Home& home) {
         if (site.existing == site.path && others_may_enter(site) && !others_may_enter(home.site)) {
-            stop("more_open",
-                 site.path,
-                 fmt::format("others may enter {}, but not {}: they could read {} there",
-                             in_quotes(site.path.native()),
-                             in_quotes(home.path.native()),
-                             item.placement.rule->regenerable ? "your private crates"
-                                                              : item.placement.item),
-                 fmt::format("run: chmod go-rwx {}", in_quotes(site.path.native())));
+            findings_.stop("more_open",
+                           site.path,
+                           fmt::format("others may enter {}, but not {}: they could read {} there",
+                                       in_quotes(site.path.native()),
+                                       in_quotes(home.path.native()),
+                                       item.placement.rule->regenerable ? "your private crates"
+                                                                        : item.placement.item),
+                           fmt::format("run: chmod go-rwx {}", in_quotes(site.path.native())));
         }
     }
 
     const Inventory& inventory_;
     const Request& request_;
-    std::vector<Finding> findings_;
+    Findings findings_;
 };
 
 }  // namespace

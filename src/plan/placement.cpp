@@ -145,31 +145,57 @@ private:
         return placement;
     }
 
-    // rustup renames between tmp and toolchains: where their targets are on different filesystems,
-    // the one goes beside the other, and stays with it if that stays.
+    // rustup renames between tmp and toolchains: where they would come to lie on different
+    // filesystems, the one goes beside the other, and stays with it if that stays.
     void keep_together() {
         for (Placement& placement : placements_) {
-            if (placement.fate != Fate::move || !placement.rule->same_filesystem_as) {
+            if (placement.rule == nullptr || !placement.rule->same_filesystem_as) {
                 continue;
             }
             const std::string& other = *placement.rule->same_filesystem_as;
-            const std::string beside = place_of(other);
-            const std::string parent = std::filesystem::path(beside).parent_path().string();
-            const std::string own = std::filesystem::path(placement.target).parent_path().string();
-            if (facts_.same_filesystem(own, parent)) {
-                continue;
+            if (!are_together(placement, other) && may_follow(placement)) {
+                put_beside(placement, other);
             }
-            const std::string home = layout_.homes.at(placement.rule->home()).path;
-            placement.why = fmt::format("must be on the filesystem of {}", other);
-            if (parent == home) {
-                placement.fate = Fate::kept;
-                placement.target.clear();
-            } else {
-                const std::string name =
-                    std::filesystem::path(placement.rule->path()).filename().string();
-                placement.target = layout::join(os::Platform::linux, parent, name);
+            if (!are_together(placement, other)) {
+                placement.parted_from = other;
             }
         }
+    }
+
+    // What was moved before, is a link of the user or has to stay, stays where it is; so does what
+    // the user left out by its own name.
+    bool may_follow(const Placement& placement) const {
+        return placement.fate == Fate::move || placement.fate == Fate::in_place ||
+               (placement.fate == Fate::excluded && !selection_.exclude.contains(placement.item));
+    }
+
+    bool are_together(const Placement& placement, const std::string& other) const {
+        return facts_.same_filesystem(seat_of(placement.item), seat_of(other));
+    }
+
+    // A path on the filesystem on which the item lies once the plan is applied.
+    std::string seat_of(const std::string& item) const {
+        const auto placed = std::ranges::find(placements_, item, &Placement::item);
+        const bool moves = placed != placements_.end() && placed->fate == Fate::move;
+        const std::string place = place_of(item);
+        return moves ? std::filesystem::path(place).parent_path().string() : place;
+    }
+
+    void put_beside(Placement& placement, const std::string& other) {
+        const std::string parent = std::filesystem::path(place_of(other)).parent_path().string();
+        const std::string home = layout_.homes.at(placement.rule->home()).path;
+        if (parent != home) {
+            const std::string name =
+                std::filesystem::path(placement.rule->path()).filename().string();
+            placement.fate = Fate::move;
+            placement.target = layout::join(os::Platform::linux, parent, name);
+        } else if (placement.fate == Fate::move) {
+            placement.fate = Fate::kept;
+            placement.target.clear();
+        } else {
+            return;
+        }
+        placement.why = fmt::format("must be on the filesystem of {}", other);
     }
 
     // Where the item lies once the plan is applied.

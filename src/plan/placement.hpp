@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ struct Placement {
     std::string target;  // "" where it has none
     std::string why;
     const rules::Rule* rule = nullptr;  // of the RuleSet that was given
+    // An item that should be on the same filesystem, and will not be.
+    std::optional<std::string> parted_from = {};
 };
 
 // What placing needs to know besides the rules.
@@ -53,7 +56,7 @@ struct PlacementFacts {
     std::vector<Found> found;  // the homes' own names, and those inside split items
     std::map<std::string, std::string> applied;  // item -> target, by committed transactions
     std::vector<std::string> included;           // items that config.toml includes
-    // Whether a name made in the one directory could be renamed into the other.
+    // Whether names at or below the two paths could be renamed from the one to the other.
     std::function<bool(const std::string&, const std::string&)> same_filesystem;
 };
 

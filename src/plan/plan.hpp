@@ -86,6 +86,8 @@ struct Plan {
     std::vector<PlannedHome> homes;
     std::vector<PlannedItem> items;
     std::vector<UsedDirectory> directories;
+    // Items between which and another rustup renames, and which will be on another filesystem.
+    std::vector<std::string> parted;
     std::vector<Step> steps;
     std::vector<Finding> findings;
 

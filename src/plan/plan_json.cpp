@@ -263,6 +263,7 @@ object to_json(const Plan& plan) {
                                    {"category", rules::name_of(used.category)},
                                    {"path", bytes_to_json(used.path)}};
                  })},
+        {"parted", list_of(plan.parted, bytes_to_json)},
         {"steps", list_of(plan.steps, [](const Step& step) { return to_json(step); })},
         {"findings",
          list_of(plan.findings, [](const Finding& finding) { return to_json(finding); })},
@@ -286,6 +287,9 @@ Plan plan_from_json(const value& json, const std::string& where) {
         const JsonReader one(used, where + ", in 'directories'");
         plan.directories.push_back(
             {home_from(one, "home"), category_from(one, "category"), one.bytes("path")});
+    }
+    if (reader.has("parted")) {
+        plan.parted = reader.bytes_list("parted");
     }
     for (const value& step : reader.list("steps")) {
         plan.steps.push_back(step_from_json(step, where + ", in 'steps'"));

@@ -58,7 +58,7 @@ public:
         std::vector<Step> preparations;
         plan_.findings = check_homes(inventory_);
         append(plan_.findings, check_places(inventory_, request_));
-        append(plan_.findings, check_space(inventory_, request_));
+        append(plan_.findings, check_space(inventory_));
         append(plan_.findings, check_copies(inventory_, request_));
         append(plan_.findings, check_items(inventory_, preparations));
 
@@ -86,8 +86,11 @@ private:
     void add_items() {
         for (const Item& item : inventory_.items) {
             PlannedItem line = planned(item, name_of_home(item));
+            if (item.placement.parted_from) {
+                plan_.parted.push_back(item.placement.item);
+            }
             if (item.placement.fate == Fate::move) {
-                line.way = way_of(inventory_, item, request_);
+                line.way = way_of(inventory_, item);
                 if (line.way != Way::rename) {
                     line.dropped = item.dropped;
                     line.filesystem = target_site(inventory_, item).mount.point;
@@ -188,7 +191,7 @@ private:
                 .regenerable = item->placement.rule->regenerable,
                 .identity = {item->info.device, item->info.inode},
                 .replaces = item->empty_directory,
-                .way = way_of(inventory_, *item, request_),
+                .way = way_of(inventory_, *item),
                 .drops = std::move(drops),
             });
         }

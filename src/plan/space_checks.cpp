@@ -28,8 +28,8 @@ struct Need {
 
 class SpaceChecker {
 public:
-    SpaceChecker(const Inventory& inventory, const Request& request)
-        : inventory_(inventory), request_(request), moving_(moving_items(inventory)) {}
+    explicit SpaceChecker(const Inventory& inventory)
+        : inventory_(inventory), moving_(moving_items(inventory)) {}
 
     std::vector<Finding> check() {
         if (moving_.empty()) {
@@ -39,7 +39,7 @@ public:
         for (const Item* item : moving_) {
             need_on(home_of(inventory_, *item).site);
             Need& need = need_on(target_site(inventory_, *item));
-            if (is_copied(inventory_, *item, request_) && item->traits) {
+            if (is_copied(inventory_, *item) && item->traits) {
                 add_copy(need, *item->traits);
                 entries += item->traits->entries;
             }
@@ -97,7 +97,6 @@ private:
     }
 
     const Inventory& inventory_;
-    const Request& request_;
     std::vector<const Item*> moving_;
     std::map<std::uint64_t, Need> needs_;  // by device
     Findings findings_;
@@ -105,8 +104,8 @@ private:
 
 }  // namespace
 
-std::vector<Finding> check_space(const Inventory& inventory, const Request& request) {
-    return SpaceChecker(inventory, request).check();
+std::vector<Finding> check_space(const Inventory& inventory) {
+    return SpaceChecker(inventory).check();
 }
 
 }  // namespace rehome::plan

@@ -2,7 +2,6 @@
 
 #include "plan/finding.hpp"
 #include "plan/inventory.hpp"
-#include "plan/plan.hpp"
 
 #include <vector>
 
@@ -11,6 +10,6 @@ namespace rehome::plan {
 // The findings about filesystems that have not the room or the inodes for what is made on them: the
 // links and directories, the copies, the journal and the manifests of the copies. One for each
 // filesystem. Pure.
-std::vector<Finding> check_space(const Inventory& inventory, const Request& request);
+std::vector<Finding> check_space(const Inventory& inventory);
 
 }  // namespace rehome::plan

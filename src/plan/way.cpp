@@ -4,9 +4,9 @@
 
 namespace rehome::plan {
 
-Way way_of(const Inventory& inventory, const Item& item, const Request& request) {
+Way way_of(const Inventory& inventory, const Item& item) {
     if (item.lower_layer) {
-        return request.offline ? Way::replace : Way::copy;
+        return Way::replace;
     }
     // The two directories are compared: an item that is a btrfs subvolume has a device number of
     // its own and can be renamed all the same.
@@ -17,13 +17,12 @@ Way way_of(const Inventory& inventory, const Item& item, const Request& request)
 
 std::vector<Recreatable> drops_of(const Inventory& inventory, const Item& item,
                                   const Request& request) {
-    return request.drop_regenerable && is_copied(inventory, item, request)
-               ? item.recreatable
-               : std::vector<Recreatable>();
+    return request.drop_regenerable && is_copied(inventory, item) ? item.recreatable
+                                                                  : std::vector<Recreatable>();
 }
 
-bool is_copied(const Inventory& inventory, const Item& item, const Request& request) {
-    return item.placement.fate == Fate::move && way_of(inventory, item, request) != Way::rename;
+bool is_copied(const Inventory& inventory, const Item& item) {
+    return item.placement.fate == Fate::move && way_of(inventory, item) != Way::rename;
 }
 
 std::vector<const Item*> moving_items(const Inventory& inventory) {

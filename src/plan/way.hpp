@@ -9,14 +9,14 @@
 namespace rehome::plan {
 
 // How an item that moves gets to its target. Pure; the kernel has the last word when applying.
-Way way_of(const Inventory& inventory, const Item& item, const Request& request);
+Way way_of(const Inventory& inventory, const Item& item);
 
 // The parts of an item that moves that are not copied.
 std::vector<Recreatable> drops_of(const Inventory& inventory, const Item& item,
                                   const Request& request);
 
 // Whether it moves, and not by a rename.
-bool is_copied(const Inventory& inventory, const Item& item, const Request& request);
+bool is_copied(const Inventory& inventory, const Item& item);
 
 // The items that move, in the order of their names.
 std::vector<const Item*> moving_items(const Inventory& inventory);

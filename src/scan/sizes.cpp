@@ -42,7 +42,7 @@ private:
     };
 
     void add(plan::Item& item) {
-        const bool copied = plan::is_copied(inventory_, item, request_);
+        const bool copied = plan::is_copied(inventory_, item);
         if (sizes_ != Sizes::measured && !copied) {
             return;
         }

@@ -1,5 +1,7 @@
+#include "apply/transaction.hpp"
 #include "support/command.hpp"
 #include "support/files.hpp"
+#include "support/migration.hpp"
 #include "support/sample_home.hpp"
 #include "support/temp_dir.hpp"
 
@@ -112,6 +114,19 @@ TEST_CASE("an older transaction waits for the later ones", "[cli]") {
     CHECK(home.run({"rollback", "1", "--yes"}).exit_code == 0);
     CHECK(contains(home.run({"rollback", "--yes"}).err, "nothing to roll back"));
     CHECK(contains(home.run({"resume"}).err, "nothing to resume"));
+}
+
+TEST_CASE("print-env permits rustup to copy if tmp and toolchains had to part", "[cli]") {
+    for (const bool parted : {false, true}) {
+        const support::Migration home("minimal");
+        plan::Plan plan = home.plan();
+        plan.parted = parted ? std::vector<std::string>{"rustup/tmp"} : std::vector<std::string>{};
+        os::Fs fs;
+        (void)apply::apply(home.context(fs), plan, {});
+        const CommandResult result =
+            support::run(support::rehome_command(home.home(), {"print-env", "bash"}));
+        CHECK(contains(result.out, "export RUSTUP_PERMIT_COPY_RENAME=\"1\"") == parted);
+    }
 }
 
 TEST_CASE("print-env speaks of what was applied, and never fails", "[cli]") {

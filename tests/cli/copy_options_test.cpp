@@ -108,3 +108,48 @@ TEST_CASE("the options of copying are in the plan", "[cli]") {
     CHECK(request.at("drop_regenerable").as_bool());
     CHECK(request.at("verify").as_string() == "disk");
 }
+
+TEST_CASE("the sizes of copies are measured whatever is asked for", "[cli]") {
+    const TwoFilesystems home;
+    if (!home.there()) {
+        return;
+    }
+    REQUIRE(::mkfifo((home.directory / ".cargo/registry/pipe").c_str(), 0600) == 0);
+    const CommandResult result = home.migrate({"--apply", "--yes"});
+    CHECK(result.exit_code == 3);
+    CHECK(contains(result.err, "registry/pipe' in cargo/registry is a socket, a device or a pipe"));
+}
+
+TEST_CASE("the plan says what is dropped, what that saves and what it costs", "[cli]") {
+    const TwoFilesystems home;
+    if (!home.there()) {
+        return;
+    }
+    const CommandResult result = home.migrate({"--drop", "regenerable"});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.err,
+                   "cargo/registry/src is not copied: cargo makes it again from "
+                   "cargo/registry/cache"));
+    CHECK(contains(result.err, "rollback does not bring it back"));
+    CHECK(contains(result.err, "in 1 file of cargo/registry"));
+    CHECK(contains(result.out, "in 1 file are not copied (--drop)"));
+    CHECK(contains(result.err, " in 3 files (1 by rename and 1 copied to '/dev/shm', "));
+    CHECK(contains(result.err, " in 1 file);"));
+}
+
+TEST_CASE("tmp follows toolchains to another filesystem", "[cli]") {
+    const TwoFilesystems home;
+    if (!home.there()) {
+        return;
+    }
+    support::write_file(home.directory / ".rustup/toolchains/t/bin/rustc", "x");
+    std::filesystem::create_directory(home.directory / ".rustup/tmp");
+    const std::string memory = home.memory.path().string();
+    const CommandResult together = home.migrate({"--only", "data", "--data-dir", memory});
+    CHECK(contains(together.out, "must be on the filesystem of rustup/toolchains"));
+    CHECK_FALSE(contains(together.err, "RUSTUP_PERMIT_COPY_RENAME"));
+    const CommandResult apart =
+        home.migrate({"--only", "data", "--data-dir", memory, "--exclude", "rustup/tmp"});
+    CHECK(contains(apart.err, "RUSTUP_PERMIT_COPY_RENAME=1"));
+}

@@ -14,6 +14,9 @@ TEST_CASE("mountinfo is read with its escapes and options", "[os]") {
     CHECK(mounts[0].device == "98:0");
     CHECK(mounts[0].root == "/root");
     CHECK(mounts[0].point == "/mnt two");
+    CHECK(mounts[0].root == "/root");
+    CHECK(mounts[1].option_values("lowerdir") == std::vector<std::string>{"/l"});
+    CHECK(mounts[1].option_values("lower").empty());
     CHECK(mounts[0].type == "ext4");
     CHECK(mounts[0].has_option("noatime"));
     CHECK(mounts[0].has_option("errors=continue"));
@@ -25,4 +28,7 @@ TEST_CASE("memory filesystems are volatile and FAT has no links", "[os]") {
     CHECK(is_volatile({.type = "tmpfs"}));
     CHECK(lacks_symlinks({.type = "vfat"}));
     CHECK_FALSE(lacks_symlinks({.type = "btrfs"}));
+    CHECK(ignores_case({.type = "hfsplus"}));
+    CHECK(ignores_case({.type = "ntfs3", .options = {"rw", "nocase"}}));
+    CHECK_FALSE(ignores_case({.type = "ext4"}));
 }

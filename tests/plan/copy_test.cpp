@@ -6,6 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <stdexcept>
+
 using namespace rehome;
 using plan::Way;
 using support::Codes;
@@ -19,6 +22,28 @@ struct Home : support::Scanned {
         write(".cargo/registry/cache/c");
         write(".cargo/registry/src/s");
         write(".rustup/toolchains/t/bin/rustc");
+    }
+};
+
+// A scan that finds the item's target on another filesystem cannot be made on any machine: what
+// the walk would tell is set by hand.
+struct Copied : Home {
+    [[nodiscard]] plan::Plan
+    plan(const std::function<void(plan::Inventory&, plan::Item&, plan::Site&)>& change) const {
+        return plan_with([&](plan::Inventory& inventory) {
+            plan::Item& item = support::item_of(inventory, "cargo/registry");
+            plan::Site& site = support::target_of(inventory, "cargo/registry");
+            site.info.device += 1;
+            site.capacity = {.free_bytes = 1UL << 40U, .free_inodes = std::nullopt};
+            item.size = tree::TreeSize{};
+            item.traits = tree::TreeTraits{};
+            change(inventory, item, site);
+        });
+    }
+
+    [[nodiscard]] Codes
+    codes(const std::function<void(plan::Inventory&, plan::Item&, plan::Site&)>& change) const {
+        return support::codes(plan(change));
     }
 };
 
@@ -87,11 +112,10 @@ TEST_CASE("what is replaced has to be proven and cannot be kept", "[plan]") {
     };
     home.request.offline = true;
     home.request.verify = plan::Verify::metadata;
-    CHECK(support::codes(home.plan_with(lower)) ==
-          Codes{"replaced", "unproven_replacement", "originals_stay"});
+    CHECK(support::codes(home.plan_with(lower)) == Codes{"unproven_replacement", "originals_stay"});
     home.request.verify = plan::Verify::disk;
     home.request.keep_originals = true;
-    CHECK(support::codes(home.plan_with(lower)) == Codes{"replaced", "cannot_keep_original"});
+    CHECK(support::codes(home.plan_with(lower)) == Codes{"cannot_keep_original"});
 }
 
 TEST_CASE("what is not proven is not deleted", "[plan]") {
@@ -104,4 +128,140 @@ TEST_CASE("what is not proven is not deleted", "[plan]") {
     CHECK(support::codes(home.plan_with([](plan::Inventory&) {})) == Codes{});
     home.request.verify = plan::Verify::disk;
     CHECK_FALSE(home.plan_with(copy).request.keep_originals);
+}
+
+TEST_CASE("room and inodes are counted for all that goes to a filesystem", "[plan]") {
+    const Copied home;
+    const auto with_room = [&](std::uint64_t room,
+                               std::uint64_t entries,
+                               std::uint64_t free,
+                               std::optional<std::uint64_t>
+                                   inodes) {
+        return home.plan([&](plan::Inventory&, plan::Item& item, plan::Site& site) {
+            item.traits->room = room;
+            item.traits->entries = entries;
+            site.capacity = {.free_bytes = free, .free_inodes = inodes};
+        });
+    };
+    CHECK(support::codes(with_room(3U << 30U, 10, 4UL << 30U, std::nullopt)) == Codes{});
+    const plan::Plan full = with_room(3U << 30U, 10, 2UL << 30U, std::nullopt);
+    REQUIRE(support::codes(full) == Codes{"no_space"});
+    CHECK(full.findings[0].text.find("3.0 GiB and ") != std::string::npos);
+    CHECK(full.findings[0].text.find("2.0 GiB and enough inodes are free") != std::string::npos);
+    CHECK(support::codes(with_room(1, 100000, 1UL << 40U, 90000)) == Codes{"no_space"});
+    CHECK(support::codes(with_room(1, 80000, 1UL << 40U, 90000)) == Codes{});
+}
+
+TEST_CASE("a big block takes more room for each file", "[plan]") {
+    const Copied home;
+    const auto with_block = [&](std::uint64_t block) {
+        return home.codes([&](plan::Inventory&, plan::Item& item, plan::Site& site) {
+            item.traits->room = 1000UL * 4096;
+            item.traits->entries = 1000;
+            site.capacity = {.free_bytes = 10U << 20U, .free_inodes = {}, .block = block};
+        });
+    };
+    CHECK(with_block(4096) == Codes{});
+    CHECK(with_block(65536) == Codes{"no_space"});
+}
+
+TEST_CASE("the state directory has to have room for the manifests", "[plan]") {
+    const Copied home;
+    const auto with_entries = [&](std::uint64_t entries) {
+        return home.codes([&](plan::Inventory& inventory, plan::Item& item, plan::Site&) {
+            item.traits->entries = entries;
+            inventory.state.info.device += 2;
+            inventory.state.capacity = {.free_bytes = 10U << 20U, .free_inodes = std::nullopt};
+        });
+    };
+    CHECK(with_entries(1000) == Codes{});
+    CHECK(with_entries(1000000) == Codes{"no_space"});
+}
+
+TEST_CASE("what cannot be copied stops the plan", "[plan]") {
+    const Copied home;
+    CHECK(home.codes([](plan::Inventory&, plan::Item& item, plan::Site&) {
+        item.traits->special = "/x/pipe";
+    }) == Codes{"special_file"});
+    CHECK(home.codes([](plan::Inventory&, plan::Item& item, plan::Site&) {
+        item.traits->unreadable = "/x/secret";
+    }) == Codes{"unreadable"});
+    CHECK(home.codes([](plan::Inventory&, plan::Item& item, plan::Site& site) {
+        item.traits->longest_name = std::string(200, 'n');
+        site.capacity.longest_name = 143;
+    }) == Codes{"name_too_long"});
+    CHECK(home.codes([](plan::Inventory&, plan::Item& item, plan::Site&) {
+        item.traits->alike = "/x/README";
+    }) == Codes{"names_alike"});
+    CHECK(home.with([](plan::Inventory& inventory) {
+        support::item_of(inventory, "cargo/registry").traits = {.special = "/x/pipe"};
+    }) == Codes{});
+}
+
+TEST_CASE("hard links that part are named with what that takes", "[plan]") {
+    const Copied home;
+    const plan::Plan part = home.plan([](plan::Inventory& inventory, plan::Item&, plan::Site&) {
+        inventory.shared = {{.item = "cargo/config.toml",
+                             .other = "cargo/registry",
+                             .files = 2,
+                             .room = 8192,
+                             .name = "/one",
+                             .other_name = "/two"}};
+    });
+    REQUIRE(support::codes(part) == Codes{"hard_links_part"});
+    CHECK(part.findings[0].text.find("(such as '/one' and '/two')") != std::string::npos);
+    CHECK(part.findings[0].text.find("8.0 KiB more") != std::string::npos);
+    CHECK(home.codes([](plan::Inventory& inventory, plan::Item&, plan::Site&) {
+        inventory.shared = {{.item = "cargo/registry", .files = 1, .room = 4096, .name = "/one"}};
+    }) == Codes{"hard_links_outside"});
+    CHECK(home.codes([](plan::Inventory& inventory, plan::Item&, plan::Site&) {
+        inventory.shared = {{.item = "cargo/config.toml", .other = "rustup/toolchains"}};
+    }) == Codes{});
+}
+
+TEST_CASE("originals that other names hold on to leave no room for the way back", "[plan]") {
+    Copied home;
+    const auto held = [](plan::Inventory& inventory, plan::Item&, plan::Site&) {
+        inventory.shared = {{.item = "cargo/registry", .files = 1, .room = 1UL << 50U}};
+    };
+    CHECK(home.codes(held) == Codes{"hard_links_outside", "rollback_space"});
+    home.request.keep_originals = true;
+    CHECK(home.codes(held) == Codes{"hard_links_outside"});
+}
+
+TEST_CASE("what is made again from local files is dropped on request", "[plan]") {
+    Copied home;
+    const auto nothing = [](plan::Inventory&, plan::Item&, plan::Site&) {};
+    CHECK(switch_of(home.plan(nothing), "cargo/registry").drops.empty());
+    home.request.drop_regenerable = true;
+    const plan::Plan plan = home.plan([](plan::Inventory&, plan::Item& item, plan::Site&) {
+        item.dropped = tree::TreeSize{.bytes = 1U << 20U, .files = 7};
+    });
+    CHECK(support::codes(plan) == Codes{"dropped", "drop_saves"});
+    CHECK(plan.findings[1].text.find("1.0 MiB in 7 files") != std::string::npos);
+    CHECK(switch_of(plan, "cargo/registry").drops == std::vector<std::string>{"src"});
+    CHECK(home.with([](plan::Inventory&) {}) == Codes{"nothing_dropped"});
+
+    std::filesystem::remove_all(home / ".cargo/registry/cache/c");
+    CHECK(switch_of(home.plan(nothing), "cargo/registry").drops.empty());
+}
+
+TEST_CASE("an item that is itself made again is dropped as a whole", "[plan]") {
+    Copied home;
+    home.request.drop_regenerable = true;
+    home.request.profile = "tiered";
+    const plan::Plan plan = home.plan_with(
+        [](plan::Inventory& inventory) { other_device(inventory, "cargo/registry/src"); });
+    CHECK(switch_of(plan, "cargo/registry/src").drops == std::vector<std::string>{"."});
+    CHECK(switch_of(plan, "cargo/registry/cache").drops.empty());
+}
+
+TEST_CASE("tmp and toolchains on different filesystems are warned of", "[plan]") {
+    Home home;
+    home.write(".rustup/tmp/x");
+    const plan::Plan plan = home.plan_with([](plan::Inventory& inventory) {
+        support::item_of(inventory, "rustup/tmp").placement.parted_from = "rustup/toolchains";
+    });
+    CHECK(support::codes(plan) == Codes{"parts"});
+    CHECK(plan.parted == std::vector<std::string>{"rustup/tmp"});
 }

@@ -109,8 +109,16 @@ TEST_CASE("the flag --allow-volatile allows a volatile target, never a volatile 
           "[plan]") {
     Faulty home;
     home.request.allow_volatile = true;
+    home.write(".cargo/registry/x");
     CHECK(home.with([](plan::Inventory& inventory) {
-        target_site(inventory).mount.type = "tmpfs";
+        support::target_of(inventory, "cargo/config.toml").mount.type = "tmpfs";
+    }) == Codes{"volatile_item"});
+    CHECK(home.with([](plan::Inventory& inventory) {
+        support::target_of(inventory, "cargo/registry").mount.type = "tmpfs";
+    }) == Codes{"volatile_cache"});
+    CHECK(home.with([](plan::Inventory& inventory) {
+        support::target_of(inventory, "cargo/config.toml").mount.type = "tmpfs";
+        inventory.homes[0].site.mount.type = "tmpfs";  // no worse than before
     }) == Codes{});
     CHECK(home.with([](plan::Inventory& inventory) { inventory.state.mount.type = "tmpfs"; }) ==
           Codes{"volatile_state"});

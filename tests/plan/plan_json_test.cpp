@@ -22,6 +22,7 @@ TEST_CASE("a plan survives its JSON form", "[plan]") {
     auto& last = std::get<plan::Switch>(plan.steps.back());
     last.way = plan::Way::replace;
     last.drops = {"src", "\xFF"};
+    plan.parted = {"rustup/tmp"};
     plan.items.front().way = plan::Way::copy;
     plan.items.front().fate = plan::Fate::move;
     plan.items.front().filesystem = "/disk";
@@ -32,6 +33,7 @@ TEST_CASE("a plan survives its JSON form", "[plan]") {
     CHECK(again.steps == plan.steps);
     CHECK(again.homes == plan.homes);
     CHECK(again.directories == plan.directories);
+    CHECK(again.parted == plan.parted);
     CHECK(again.findings == plan.findings);
     CHECK(again.request.selection == plan.request.selection);
     CHECK(again.request.wishes.bases == plan.request.wishes.bases);
@@ -68,6 +70,7 @@ TEST_CASE("a journal from before the copies knows renames alone", "[plan]") {
     for (const char* name : {"offline", "drop_regenerable", "keep_originals", "verify"}) {
         json["request"].as_object().erase(name);
     }
+    json.erase("parted");
     for (base::json::value& step : json["steps"].as_array()) {
         step.as_object().erase("way");
         step.as_object().erase("drops");

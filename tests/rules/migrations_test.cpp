@@ -128,3 +128,16 @@ TEST_CASE("every rule says what the item is, why it goes there, and what deletin
         CHECK_FALSE(rule.when_deleted.empty());
     }
 }
+
+TEST_CASE("what cargo unpacks is recreated from what it downloaded", "[rules]") {
+    std::map<std::string, std::string> sources;
+    for (const auto& [item, rule] : rules::parse_rules(rules::embedded_files(), {}).rules) {
+        if (rule.recreated_from) {
+            sources[item] = *rule.recreated_from;
+            CHECK(rule.regenerable);
+        }
+    }
+    CHECK(sources ==
+          std::map<std::string, std::string>{{"cargo/registry/src", "cargo/registry/cache"},
+                                             {"cargo/git/checkouts", "cargo/git/db"}});
+}

@@ -72,6 +72,10 @@ TEST_CASE("every other mistake in a rule file is named with its place", "[rules]
     has("[[item]]\npath = \"cargo/env\"\ncategory = \"bin\"\n", "is for cargo/bin alone");
     has("[[item]]\npath = \"cargo/env\"\nsame_filesystem_as = \"cargo/regisry\"\n",
         "did you mean 'cargo/registry'?");
+    has("[[item]]\npath = \"cargo/env\"\nrecreated_from = \"cargo/regisry\"\n",
+        "did you mean 'cargo/registry'?");
+    has("[[item]]\npath = \"cargo/env\"\nrecreated_from = \"cargo/env\"\n",
+        "'recreated_from' names the item itself");
     has("item = 3\n", "written as [[item]]");
     has("[profiles.p]\nothers = \"go\"\n", "unknown others 'go'");
     has("[profiles.p.items]\n\"cargo/regstry\" = \"data\"\n", "did you mean 'cargo/registry'?");

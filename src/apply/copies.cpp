@@ -68,14 +68,18 @@ Copies::Copies(const Context& context, const journal::Journal& journal, Barrier&
                const std::vector<Places>& places)
     : context_(context), journal_(journal), request_(journal.begin.plan.request), barrier_(barrier),
       places_(places), times_(journal.times) {
+    const auto copied = static_cast<std::size_t>(std::ranges::count_if(
+        places, [](const Places& one) { return one.step->way != plan::Way::rename; }));
     for (std::size_t index = 0; index < places.size(); ++index) {
         const Places& one = places[index];
         if (one.step->way != plan::Way::rename) {
             base::require(one.home && one.target, "both directories of an item are there");
-            items_.push_back(
-                {.places = one,
-                 .job = CopyJob(context, route_there(context.fs, journal, one, index + 1)),
-                 .replaces = one.step->way == plan::Way::replace});
+            CopyRoute route = route_there(context.fs, journal, one, index + 1);
+            route.number = items_.size() + 1;
+            route.items = copied;
+            items_.push_back({.places = one,
+                              .job = CopyJob(context, std::move(route)),
+                              .replaces = one.step->way == plan::Way::replace});
         }
     }
 }
@@ -335,7 +339,11 @@ void Copies::delete_original(Item& item) {
     const tree::TreeSize size = planned_size(item);
     tree::Progress* counters = nullptr;
     if (context_.progress != nullptr) {
-        context_.progress->begin("Deleting", item.places.step->item, size.files, 0);
+        context_.progress->begin({.verb = "Deleting",
+                                  .item = item.places.step->item,
+                                  .all_files = size.files,
+                                  .number = item.job.route().number,
+                                  .items = item.job.route().items});
         counters = context_.progress->counters();
     }
     try {

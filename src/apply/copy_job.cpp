@@ -66,7 +66,12 @@ void CopyJob::mirror(const tree::Manifest* before, const tree::Keep* keep) {
 
 void CopyJob::copy(std::uint64_t files, std::uint64_t bytes, const tree::Keep* keep) {
     if (context_.progress != nullptr) {
-        context_.progress->begin("Copying", route_.item, files, bytes);
+        context_.progress->begin({.verb = "Copying",
+                                  .item = route_.item,
+                                  .all_files = files,
+                                  .all_bytes = bytes,
+                                  .number = route_.number,
+                                  .items = route_.items});
     }
     mirror(nullptr, keep);
 }
@@ -114,8 +119,12 @@ void CopyJob::prove(const os::Location& place, plan::Verify verify, Extras extra
         return;
     }
     if (context_.progress != nullptr) {
-        context_.progress->begin(
-            "Verifying", route_.item, manifest().totals().entries, manifest().totals().bytes);
+        context_.progress->begin({.verb = "Verifying",
+                                  .item = route_.item,
+                                  .all_files = manifest().totals().entries,
+                                  .all_bytes = manifest().totals().bytes,
+                                  .number = route_.number,
+                                  .items = route_.items});
     }
     tree::CompareOptions how{.workers = context_.workers, .progress = counters()};
     how.cache = verify == plan::Verify::disk ? os::Cache::dropped : os::Cache::used;

@@ -21,6 +21,8 @@ struct CopyRoute {
     os::Location staging;
     os::Location manifest;  // in the transaction's directory
     std::vector<std::string> drops = {};
+    std::size_t number = 0;  // among the items that are copied, for who shows it
+    std::size_t items = 0;
 };
 
 enum class Extras { refused, allowed };

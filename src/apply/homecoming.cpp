@@ -285,7 +285,7 @@ void Homecoming::discard_target(Item& item, const std::string& because) {
     std::string reason = because;
     if (reason.empty()) {
         if (context_.progress != nullptr) {
-            context_.progress->begin("Deleting", item.places.step->item, 0, 0);
+            context_.progress->begin({.verb = "Deleting", .item = item.places.step->item});
         }
         try {
             return tree::remove(context_.fs,

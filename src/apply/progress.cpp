@@ -4,12 +4,9 @@
 
 namespace rehome::apply {
 
-void Progress::begin(std::string verb, std::string item, std::uint64_t files, std::uint64_t bytes) {
+void Progress::begin(State state) {
     const std::lock_guard guard(mutex_);
-    state_.verb = std::move(verb);
-    state_.item = std::move(item);
-    state_.all_files = files;
-    state_.all_bytes = bytes;
+    state_ = std::move(state);
     done_.files = 0;
     done_.bytes = 0;
 }

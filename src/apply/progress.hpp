@@ -18,13 +18,15 @@ public:
         std::uint64_t bytes = 0;
         std::uint64_t all_files = 0;  // 0: not known
         std::uint64_t all_bytes = 0;
+        std::size_t number = 0;  // of the item, from 1
+        std::size_t items = 0;   // that take as long
     };
 
-    // A new stretch of work; the counters begin at 0.
-    void begin(std::string verb, std::string item, std::uint64_t files, std::uint64_t bytes);
+    // A new stretch of work; its counters begin at 0.
+    void begin(State state);
 
     // Nothing that takes long.
-    void end() { begin("", "", 0, 0); }
+    void end() { begin({}); }
 
     [[nodiscard]] State state() const;
 

@@ -109,4 +109,15 @@ std::size_t columns(std::string_view text) {
     return count;
 }
 
+std::string_view cut(std::string_view text, std::size_t columns) {
+    std::size_t end = 0;
+    for (std::size_t count = 0; end < text.size(); ++end) {
+        const bool continues = (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U;
+        if (!continues && ++count > columns) {
+            break;
+        }
+    }
+    return text.substr(0, end);
+}
+
 }  // namespace rehome::base

@@ -18,4 +18,7 @@ std::string in_quotes(std::string_view bytes);
 // The number of terminal columns, taking each code point as one.
 std::size_t columns(std::string_view text);
 
+// As much of the text as fits into so many columns, taking each code point as one.
+std::string_view cut(std::string_view text, std::size_t columns);
+
 }  // namespace rehome::base

@@ -331,9 +331,12 @@ Exit apply_plan(const Machine& machine, const Arguments& arguments, const Planne
         machine.screen.note("nothing was changed");
         return Exit::failed;
     }
-    const apply::Context context = context_of(machine, arguments);
     os::catch_interrupts();
-    const std::string id = apply::apply(context, plan, planned.ids);
+    std::string id;
+    {
+        StatusLine status(machine.screen);
+        id = apply::apply(context_of(machine, arguments, status), plan, planned.ids);
+    }
     report(machine, plan, id);
     return Exit::done;
 }

@@ -15,11 +15,12 @@ const Grammar grammar{
     .options = {{"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"}}};
 
 Exit resume(const Machine& machine, const Arguments& arguments) {
-    const apply::Context context = context_of(machine, arguments);
+    StatusLine status(machine.screen);
+    const apply::Context context = context_of(machine, arguments, status);
     os::catch_interrupts();
     base::json::array finished;
     for (const journal::Journal& journal : read_journals(machine)) {
-        if (!journal.is_unfinished()) {
+        if (!journal.is_unfinished() && !journal.has_unsettled_originals()) {
             continue;
         }
         apply::resume(context, journal);

@@ -200,7 +200,11 @@ Exit roll_back_links(const Machine& machine, const Arguments& arguments,
         }
     }
     os::catch_interrupts();
-    const std::string id = apply::roll_back_links(context_of(machine, arguments), plan, ids);
+    std::string id;
+    {
+        StatusLine status(machine.screen);
+        id = apply::roll_back_links(context_of(machine, arguments, status), plan, ids);
+    }
     report(machine, plan, id);
     return Exit::done;
 }
@@ -234,9 +238,11 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     if (!agreed(machine, arguments, plan, journal->begin.id)) {
         return Exit::done;
     }
-    const apply::Context context = context_of(machine, arguments);
     os::catch_interrupts();
-    apply::roll_back(context, *journal, missing);
+    {
+        StatusLine status(machine.screen);
+        apply::roll_back(context_of(machine, arguments, status), *journal, missing);
+    }
     report(machine, plan, journal->begin.id);
     const std::vector<journal::Journal> others = read_journals(machine);
     if (const journal::Journal* next = next_to_undo(machine, others)) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <thread>
 
 namespace rehome::cli {
 
@@ -25,13 +26,14 @@ layout::Layout bare_layout(const Machine& machine) {
     return layout::make_layout(machine.environment, {});
 }
 
-apply::Context context_of(const Machine& machine, const Arguments& arguments) {
+apply::Context context_of(const Machine& machine, const Arguments& arguments, StatusLine& status) {
     apply::Context context{.fs = machine.fs,
                            .state = bare_layout(machine).state.path,
                            .wait = std::chrono::milliseconds(10000),
-                           .tell = [&machine](std::string_view verb, const std::string& what) {
-                               machine.screen.verb(verb, what);
-                           }};
+                           .tell = [&status](std::string_view verb,
+                                             const std::string& what) { status.verb(verb, what); },
+                           .workers = std::max(1U, std::thread::hardware_concurrency()),
+                           .progress = &status.progress()};
     if (const std::optional<std::string> text = arguments.value("wait")) {
         double seconds = 0;
         const char* end = text->data() + text->size();

@@ -3,6 +3,7 @@
 #include "apply/session.hpp"
 #include "cli/arguments.hpp"
 #include "cli/screen.hpp"
+#include "cli/status_line.hpp"
 #include "journal/store.hpp"
 #include "layout/layout.hpp"
 #include "os/environment.hpp"
@@ -27,9 +28,9 @@ std::vector<journal::Journal> read_journals(const Machine& machine);
 // The layout without journals: the homes, and rehome's own directories.
 layout::Layout bare_layout(const Machine& machine);
 
-// For the transaction; `arguments` may hold --wait. Throws Error(usage) for a wait that is no
-// number.
-apply::Context context_of(const Machine& machine, const Arguments& arguments);
+// For the transaction, which is shown in `status`; `arguments` may hold --wait. Throws Error(usage)
+// for a wait that is no number.
+apply::Context context_of(const Machine& machine, const Arguments& arguments, StatusLine& status);
 
 std::vector<std::string> ids_of(const std::vector<journal::Journal>& journals);
 

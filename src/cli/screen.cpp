@@ -106,6 +106,24 @@ void Screen::error(const base::Error& error) const {
     write_error(std::move(text));
 }
 
+bool Screen::shows_status() const {
+    return !style_.quiet && !style_.json && os::is_terminal(os::Stream::error);
+}
+
+void Screen::status(std::string_view verb, std::string_view what) const {
+    constexpr const char* to_line_start = "\r\x1b[K";
+    if (what.empty()) {
+        return os::write(os::Stream::error, to_line_start);
+    }
+    // A line that wraps could not be overwritten.
+    const std::size_t width = static_cast<std::size_t>(os::terminal_width().value_or(80));
+    const std::string aligned = fmt::format("{:>12}", verb);
+    const std::size_t room = width > aligned.size() + 2 ? width - aligned.size() - 2 : 0;
+    os::write(os::Stream::error,
+              to_line_start + paint_text(paints_error_, Paint::cyan, aligned) + " " +
+                  std::string(base::cut(what, room)));
+}
+
 std::string Screen::painted(Paint paint, std::string_view text) const {
     return paint_text(paints_out_, paint, text);
 }

@@ -48,6 +48,11 @@ public:
 
     [[nodiscard]] bool is_verbose() const { return style_.verbose; }
 
+    // Whether a line that changes may be shown on stderr: on a terminal, unless --quiet or --json.
+    [[nodiscard]] bool shows_status() const;
+    // The one changing line: overwrites the last one; "" removes it.
+    void status(std::string_view verb, std::string_view what) const;
+
     // Asks on the terminal; anything but y or yes is no. Throws Error(usage) naming --yes where
     // there is no terminal to ask on.
     [[nodiscard]] bool confirm(const std::string& question) const;

@@ -377,14 +377,14 @@ private:
                                                const os::Location& destination,
                                                const os::FileInfo& info, const Known& known,
                                                unsigned worker, MirroredFolder* folder) {
-        const auto group = links_.find(info.inode);
+        const auto group = links_.find({info.device, info.inode});
         if (group == links_.end()) {
             auto entry = mirror_single(source, destination, info, known, worker, folder);
             if (entry) {
                 const std::string path = folder != nullptr ? below(*folder, source.name) : "";
                 const os::Location first =
                     path.empty() ? root_ : os::Location{root_.directory, root_.name + "/" + path};
-                links_.emplace(info.inode, Linked{first, *entry});
+                links_.emplace(std::pair(info.device, info.inode), Linked{first, *entry});
             }
             return entry;
         }
@@ -470,7 +470,7 @@ private:
     std::atomic<std::uint64_t> changes_ = 0;
     std::atomic<std::uint64_t> unsteady_ = 0;
     std::mutex links_mutex_;
-    std::map<std::uint64_t, Linked> links_;  // by the inode of the original
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Linked> links_;  // by device and inode
 };
 
 }  // namespace

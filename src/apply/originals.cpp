@@ -1,0 +1,96 @@
+#include "apply/originals.hpp"
+
+#include "apply/copies.hpp"
+#include "apply/copy_sight.hpp"
+#include "base/utf8.hpp"
+#include "tree/remove.hpp"
+
+#include <fmt/format.h>
+
+namespace rehome::apply {
+
+namespace {
+
+// What the manifest has and the target has not. Work that was done there since is no lack.
+std::string lacking(const Context& context, const Places& places, const CopySight& sight,
+                    const std::filesystem::path& manifest_file) {
+    if (sight.home != At::our_link || sight.target != At::thing) {
+        return fmt::format("nothing is at its target {}",
+                           base::in_quotes(places.step->target.native()));
+    }
+    const auto manifest = tree::Manifest::open(manifest_file);
+    if (!manifest) {
+        return "its manifest is missing, so nothing tells what the target should have";
+    }
+    std::uint64_t missing = 0;
+    std::string first;
+    const tree::Differences all =
+        tree::compare(context.fs,
+                      *places.target,
+                      *manifest,
+                      tree::Look::metadata,
+                      {.workers = context.workers, .found = [&](const tree::Difference& one) {
+                           if (one.what == tree::Difference::What::missing) {
+                               missing += 1;
+                               first = first.empty() ? one.path : first;
+                           }
+                       }});
+    if (all.none() || missing == 0) {
+        return "";
+    }
+    return fmt::format("{} of its {} names are missing at the target, {} among them",
+                       missing,
+                       manifest->totals().entries,
+                       base::in_quotes(first));
+}
+
+}  // namespace
+
+std::vector<KeptOriginal> kept_originals(const Context& context, const journal::Journal& journal) {
+    std::vector<KeptOriginal> kept;
+    const std::vector<Places> all = open_all(context.fs, journal.begin.plan, journal.begin.id);
+    for (std::size_t index = 0; index < all.size(); ++index) {
+        const Places& one = all[index];
+        if (one.step->way == plan::Way::rename || !one.home || !one.target) {
+            continue;
+        }
+        const CopySight sight = see(context.fs, one);
+        if (sight.aside != At::thing) {
+            continue;
+        }
+        const os::Location place = beside(*one.home, one.aside);
+        const CopyRoute route = route_there(context.fs, journal, one, index + 1);
+        kept.push_back({.item = one.step->item,
+                        .place = place,
+                        .size = tree::measure({place.path()}, context.workers).front(),
+                        .regenerable = one.step->regenerable,
+                        .lacking = lacking(context, one, sight, route.manifest.path())});
+    }
+    return kept;
+}
+
+void delete_originals(const Context& context, const journal::Journal& journal,
+                      const std::vector<KeptOriginal>& originals) {
+    const HomesLock lock = lock_homes(context, journal.begin.plan);
+    const std::vector<Places> places = open_all(context.fs, journal.begin.plan, journal.begin.id);
+    const std::vector<journal::PathTime> times = times_of(context.fs, places);
+    Barrier barrier(context.fs);
+    for (const KeptOriginal& original : originals) {
+        if (context.progress != nullptr) {
+            context.progress->begin(
+                {.verb = "Deleting", .item = original.item, .all_files = original.size.files});
+        }
+        tree::remove(context.fs,
+                     original.place,
+                     context.workers,
+                     context.progress != nullptr ? context.progress->counters() : nullptr);
+        barrier.touch(original.place.directory);
+    }
+    if (context.progress != nullptr) {
+        context.progress->end();
+    }
+    put_back_times(context.fs, times, places);
+    barrier.sync();
+}
+
+}  // namespace rehome::apply

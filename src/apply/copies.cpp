@@ -16,6 +16,7 @@
 #include "os/interrupt.hpp"
 #include "os/tree_users.hpp"
 #include "tree/remove.hpp"
+#include "tree/sync.hpp"
 
 #include <fmt/format.h>
 
@@ -191,8 +192,12 @@ void Copies::sync_targets() {
     std::set<std::uint64_t> synced;
     for (const Item& item : items_) {
         const os::Directory& directory = item.places.target->directory;
-        if (!item.is_exchanged && synced.insert(context_.fs.look(directory).device).second) {
-            context_.fs.sync_filesystem(directory);
+        if (item.is_exchanged) {
+            continue;
+        }
+        const bool is_first = synced.insert(context_.fs.look(directory).device).second;
+        if (is_first || !context_.fs.syncs_at_once(directory)) {
+            tree::sync(context_.fs, *item.places.target, context_.workers);
         }
     }
 }

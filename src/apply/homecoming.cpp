@@ -13,10 +13,12 @@
 #include "os/tree_users.hpp"
 #include "tree/measure.hpp"
 #include "tree/remove.hpp"
+#include "tree/sync.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace rehome::apply {
@@ -27,6 +29,13 @@ base::Error in_the_way(const os::Location& at) {
     return {base::Kind::io,
             fmt::format("{} was removed or replaced in the meantime",
                         base::in_quotes(at.path().native()))};
+}
+
+os::Directory nearest_directory(const os::ReadFs& fs, std::filesystem::path path) {
+    while (!fs.look_through(path) && path.has_relative_path()) {
+        path = path.parent_path();
+    }
+    return fs.open(path);
 }
 
 void rename(os::Fs& fs, const os::Location& from, const os::Location& to) {
@@ -157,7 +166,7 @@ void Homecoming::settle_one(Item& item) {
     }
     item.job->settle(item.keep ? &*item.keep : nullptr);
     const os::Location& staging = item.job->route().staging;
-    context_.fs.sync_filesystem(staging.directory);
+    tree::sync(context_.fs, staging, context_.workers);
     // What was kept, or dropped on the way there, lies beside what was copied.
     item.job->prove(staging,
                     journal_.begin.plan.request.verify,
@@ -310,48 +319,65 @@ void Homecoming::discard_target(Item& item, const std::string& because) {
                               reason));
 }
 
-void require_way_home(const os::ReadFs& fs, const journal::Journal& journal,
-                      const std::vector<Places>& places) {
-    std::uint64_t needed = 0;
-    std::optional<os::Directory> home;
+void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journal,
+                             const std::vector<Places>& places) {
+    const std::vector<os::Mount> mounts = fs.mounts();
+    for (const Places& one : places) {
+        if (one.step->way == plan::Way::rename) {
+            continue;
+        }
+        const os::Directory existing = nearest_directory(fs, one.step->target.parent_path());
+        const auto recorded =
+            std::ranges::find(journal.copies, one.step->item, &journal::CopyRecord::item);
+        bool same = true;
+        if (recorded != journal.copies.end()) {
+            same = fs.filesystem_of(existing) == recorded->filesystem;
+        } else {
+            const auto& items = journal.begin.plan.items;
+            const auto planned = std::ranges::find(items, one.step->item, &plan::PlannedItem::item);
+            const auto mount =
+                std::ranges::find(mounts, fs.look(existing).mount_id, &os::Mount::id);
+            same = planned == items.end() || planned->filesystem.empty() || mount == mounts.end() ||
+                   mount->point == planned->filesystem;
+        }
+        if (!same) {
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format("the filesystem for {}, at {}, is not mounted; nothing was changed",
+                            one.step->item,
+                            base::in_quotes(one.step->target.native())),
+                "mount it, then run the command again; if it is gone for good (a tmpfs after a "
+                "reboot), go back without it: rehome rollback --force");
+        }
+    }
+}
+
+void require_room_at_home(const os::ReadFs& fs, const std::vector<Places>& places) {
+    std::map<std::uint64_t, std::uint64_t> needed;  // by the home's device
     for (const Places& one : places) {
         if (one.step->way == plan::Way::rename || !one.home) {
             continue;
         }
         const CopySight sight = see(fs, one);
-        const auto recorded =
-            std::ranges::find(journal.copies, one.step->item, &journal::CopyRecord::item);
-        if (sight.home != At::thing && recorded != journal.copies.end()) {
-            std::filesystem::path existing = one.step->target.parent_path();
-            while (!fs.look_through(existing) && existing.has_relative_path()) {
-                existing = existing.parent_path();
-            }
-            if (fs.filesystem_of(fs.open(existing)) != recorded->filesystem) {
-                throw base::Error(
-                    base::Kind::attention,
-                    fmt::format("the filesystem on which {} was put, at {}, is not mounted",
-                                one.step->item,
-                                base::in_quotes(one.step->target.native())),
-                    "mount it, then run the command again; if it is gone for good (a tmpfs after "
-                    "a reboot), go back without it: rehome rollback --force");
-            }
-        }
         const bool comes_new = sight.is_exchanged() && sight.aside != At::thing &&
                                sight.returning != At::thing && sight.coming != At::thing;
-        if (comes_new) {
-            home = one.home->directory;
-            needed += tree::measure({one.step->target}, 1).front().disk_bytes;
+        if (!comes_new) {
+            continue;
         }
-    }
-    if (home && fs.capacity(home->path()).free_bytes < needed) {
-        throw base::Error(
-            base::Kind::attention,
-            fmt::format("{} are needed on the filesystem of {} to copy the items back, and {} are "
-                        "free; nothing was changed",
-                        base::human_bytes(needed),
-                        base::in_quotes(home->path().native()),
-                        base::human_bytes(fs.capacity(home->path()).free_bytes)),
-            "free some space there, then run the command again");
+        const os::Directory& home = one.home->directory;
+        std::uint64_t& bytes = needed[fs.look(home).device];
+        bytes += tree::measure({one.step->target}, 1).front().disk_bytes;
+        const std::uint64_t free = fs.capacity(home.path()).free_bytes;
+        if (free < bytes) {
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format("at least {} are needed on the filesystem of {} to copy the items "
+                            "back, and {} are free; nothing was changed",
+                            base::human_bytes(bytes),
+                            base::in_quotes(home.path().native()),
+                            base::human_bytes(free)),
+                "free some space there, then run the command again");
+        }
     }
 }
 

@@ -63,9 +63,13 @@ private:
     std::deque<Item> items_;
 };
 
-// Throws Error(attention) where the target of a copied item is on another filesystem than it was,
-// or the home's has no room for what goes back; nothing is changed.
-void require_way_home(const os::ReadFs& fs, const journal::Journal& journal,
-                      const std::vector<Places>& places);
+// Throws Error(attention) where the target of a copied item would be on another filesystem than it
+// was or was planned to be: a disk that is not mounted must not be taken for one that was emptied.
+void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journal,
+                             const std::vector<Places>& places);
+
+// Throws Error(attention) where the home's filesystem has no room for what goes back; nothing is
+// changed.
+void require_room_at_home(const os::ReadFs& fs, const std::vector<Places>& places);
 
 }  // namespace rehome::apply

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "tree/remove.hpp"
+#include "tree/sync.hpp"
 
 #include <fmt/format.h>
 
@@ -160,7 +161,7 @@ std::size_t carry_late_writes(const Context& context, const CopyJob& job,
         carrier.carry(one);
     }
     if (!all.none()) {
-        context.fs.sync_filesystem(target.directory);
+        tree::sync(context.fs, target, context.workers);
     }
     return late.size();
 }

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace rehome::apply {
@@ -281,7 +282,13 @@ void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Mis
     const std::vector<Places> places = open_all(fs, journal.begin.plan, journal.begin.id);
     require_mounted(fs, places);
     if (missing == Missing::refuse) {
-        require_way_home(fs, journal, places);
+        // Before the exchange nothing of an item can be missing, wherever its copy was.
+        std::vector<Places> away;
+        std::ranges::copy_if(places, std::back_inserter(away), [&](const Places& one) {
+            return see(fs, one).home != At::thing;
+        });
+        require_targets_mounted(fs, journal, away);
+        require_room_at_home(fs, places);
         require_data(fs, journal);
     }
 }

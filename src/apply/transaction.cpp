@@ -9,6 +9,7 @@
 
 #include "apply/barrier.hpp"
 #include "apply/copies.hpp"
+#include "apply/homecoming.hpp"
 #include "apply/rollback.hpp"
 #include "base/error.hpp"
 #include "base/overloaded.hpp"
@@ -254,9 +255,13 @@ void resume(const Context& context, const journal::Journal& journal) {
     if (!now || !(now->is_unfinished() || now->has_unsettled_originals())) {
         return;
     }
-    journal::Writer writer = journal::Writer::open(context.fs, *now);
     const bool forward =
         now->stage == journal::Stage::begun && now->begin.direction == journal::Direction::forward;
+    if (forward || now->has_unsettled_originals()) {
+        require_targets_mounted(
+            context.fs, *now, open_all(context.fs, now->begin.plan, now->begin.id));
+    }
+    journal::Writer writer = journal::Writer::open(context.fs, *now);
     if (forward) {
         forward_or_undo(context, *now, writer, lock, Identities::from_another_run);
     } else if (now->has_unsettled_originals()) {

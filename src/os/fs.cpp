@@ -247,6 +247,19 @@ void Fs::sync_directories(const std::vector<Directory>& directories) {
     }
 }
 
+void Fs::sync_file(const Location& at) {
+    const int descriptor = ::openat(
+        at.directory.descriptor(), at.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        throw_errno(errno, "open", at.path());
+    }
+    const int code = ::fsync(descriptor) == 0 ? 0 : errno;
+    ::close(descriptor);
+    if (code != 0) {
+        throw_errno(code, "sync", at.path());
+    }
+}
+
 void Fs::sync_filesystem(const Directory& directory) {
     if (::syncfs(directory.descriptor()) != 0) {
         throw_errno(errno, "sync the filesystem of", directory.path());

@@ -76,7 +76,9 @@ public:
     // The entries of each directory are on the disk when it returns. They are synced side by side,
     // so that the disk can flush for all of them at once.
     virtual void sync_directories(const std::vector<Directory>& directories);
-    // All of the directory's filesystem is on the disk when it returns.
+    // The file's content is on the disk when it returns.
+    virtual void sync_file(const Location& at);
+    // All of the directory's filesystem is on the disk when it returns, where syncs_at_once().
     virtual void sync_filesystem(const Directory& directory);
 };
 

@@ -53,11 +53,10 @@ std::vector<int> other_processes() {
     if (!table) {
         return processes;
     }
-    const std::set<int> family = self_and_ancestors();
     for (const Entry& entry : fs.list(*table)) {
         int id = 0;
         const char* end = entry.name.data() + entry.name.size();
-        if (std::from_chars(entry.name.data(), end, id).ptr == end && !family.contains(id)) {
+        if (std::from_chars(entry.name.data(), end, id).ptr == end && id != ::getpid()) {
             processes.push_back(id);
         }
     }
@@ -66,7 +65,11 @@ std::vector<int> other_processes() {
 
 std::vector<RunningProcess> running_processes() {
     std::vector<RunningProcess> processes;
+    const std::set<int> family = self_and_ancestors();
     for (const int id : other_processes()) {
+        if (family.contains(id)) {
+            continue;
+        }
         std::error_code hidden;
         std::filesystem::path executable =
             std::filesystem::read_symlink(fmt::format("/proc/{}/exe", id), hidden);

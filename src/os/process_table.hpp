@@ -18,7 +18,7 @@ struct RunningProcess {
     bool operator==(const RunningProcess&) const = default;
 };
 
-// The ids of all processes that /proc shows, but of this one and its ancestors.
+// The ids of all processes that /proc shows but this one.
 std::vector<int> other_processes();
 
 // All processes whose executable we may read (/proc/PID/exe), but this one and its ancestors.

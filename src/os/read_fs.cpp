@@ -282,6 +282,16 @@ FilesystemId ReadFs::filesystem_of(const Directory& directory) const {
     return id;
 }
 
+bool ReadFs::syncs_at_once(const Directory& directory) const {
+    constexpr std::array<std::uint64_t, 6> known{EXT4_SUPER_MAGIC,
+                                                 XFS_SUPER_MAGIC,
+                                                 BTRFS_SUPER_MAGIC,
+                                                 F2FS_SUPER_MAGIC,
+                                                 TMPFS_MAGIC,
+                                                 OVERLAYFS_SUPER_MAGIC};
+    return std::ranges::find(known, filesystem_of(directory).type) != known.end();
+}
+
 std::vector<Mount> ReadFs::mounts() const {
     const std::optional<std::string> text = read("/proc/self/mountinfo");
     return text ? parse_mounts(*text) : std::vector<Mount>();

@@ -107,6 +107,33 @@ TEST_CASE("damage before a whole record is named with its byte", "[journal]") {
     CHECK(message_of(text).find("is damaged at byte 0") != std::string::npos);
 }
 
+TEST_CASE("what was copied is read back as it was written", "[journal]") {
+    const journal::CopyRecord first{.item = "cargo/registry",
+                                    .filesystem = {.type = 0xEF53, .id = 0xFFFF'0000'1234'5678},
+                                    .inode = 12,
+                                    .birth = 1'795'261'061'478'732'491,
+                                    .totals = {.entries = 5, .bytes = 4140},
+                                    .tree = {.low = 1, .high = 0x8000'0000'0000'0000}};
+    journal::CopyRecord again = first;
+    again.inode = 13;
+    const std::string text =
+        journal::to_line(begin()) + journal::to_line(journal::Staged{"boot", {first}, {{"/x", 9}}});
+    CHECK(parse(text)->copies == std::vector{first});
+    CHECK(parse(text)->times == std::vector<journal::PathTime>{{"/x", 9}});
+    CHECK(parse(text)->stage == Stage::begun);
+
+    const std::string copied = text + journal::to_line(journal::Copied{"boot", {again}});
+    CHECK(parse(copied)->copies == std::vector{again});
+    const std::string replacing = copied + journal::to_line(journal::Replacing{});
+    CHECK(parse(replacing)->is_replacing);
+    const std::string committed = replacing + journal::to_line(journal::Committed{});
+    CHECK_FALSE(parse(committed)->is_replacing);
+    CHECK(parse(committed)->has_unsettled_originals());
+    const std::string settled = committed + journal::to_line(journal::Settled{{"cargo/registry"}});
+    CHECK_FALSE(parse(settled)->has_unsettled_originals());
+    CHECK(parse(settled)->is_in_force());
+}
+
 TEST_CASE("a journal of a newer format is left alone", "[journal]") {
     journal::Begin newer = begin();
     newer.format = journal::format + 1;

@@ -130,6 +130,11 @@ void FaultFs::sync_directories(const std::vector<os::Directory>& directories) {
     Fs::sync_directories(directories);
 }
 
+void FaultFs::sync_file(const os::Location& at) {
+    before("fsync", at.path());
+    Fs::sync_file(at);
+}
+
 void FaultFs::sync_filesystem(const os::Directory& directory) {
     before("syncfs", directory.path());
     Fs::sync_filesystem(directory);

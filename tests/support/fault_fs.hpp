@@ -64,6 +64,7 @@ public:
     void reserve(os::AppendFile& file, std::uint64_t bytes) override;
     void sync(os::AppendFile& file) override;
     void sync_directories(const std::vector<os::Directory>& directories) override;
+    void sync_file(const os::Location& at) override;
     void sync_filesystem(const os::Directory& directory) override;
 
 private:

@@ -69,6 +69,11 @@ void for_each_entry(const Directory& directory, Visit visit) {
         throw_errno(errno, "read the directory", directory.path());
     }
     const DirStream stream(::fdopendir(copy));
+    if (stream == nullptr) {  // the process behind a directory of /proc has ended
+        const int code = errno;
+        ::close(copy);
+        throw_errno(code, "read the directory", directory.path());
+    }
     for (;;) {
         errno = 0;
         const dirent* entry = ::readdir(stream.get());

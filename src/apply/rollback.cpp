@@ -308,7 +308,9 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
 std::string roll_back_links(const Context& context, plan::Plan plan,
                             const std::vector<std::string>& known) {
     HomesLock lock = lock_homes(context, plan);
-    require_mounted(context.fs, open_all(context.fs, plan, ""));
+    const std::vector<Places> places = open_all(context.fs, plan, "");
+    require_mounted(context.fs, places);
+    require_room_at_home(context.fs, places);
     journal::Created created = journal::create_transaction(context.fs, context.state, known);
     journal::Journal journal;
     journal.path = created.writer.path();

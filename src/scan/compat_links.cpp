@@ -89,16 +89,21 @@ private:
         const std::optional<os::FileInfo> info = fs_.look(target);
         const bool movable =
             info && (info->type == os::FileType::file || info->type == os::FileType::directory);
-        if (!movable || info->mount_id != fs_.look(at.directory).mount_id) {
+        if (!movable) {
             return;
         }
+        const std::optional<os::FileInfo> parent = fs_.look_through(target.parent_path());
+        const os::FileInfo home_info = fs_.look(at.directory);
+        const bool renames = parent && parent->device == home_info.device &&
+                             parent->mount_id == home_info.mount_id;
         plan_.steps.push_back(plan::Switch{.item = item,
                                            .path = at.path(),
                                            .target = target,
                                            .directory = info->type == os::FileType::directory,
                                            .regenerable = false,
                                            .identity = {info->device, info->inode},
-                                           .replaces = std::nullopt});
+                                           .replaces = std::nullopt,
+                                           .way = renames ? plan::Way::rename : plan::Way::copy});
     }
 
     const os::ReadFs& fs_;

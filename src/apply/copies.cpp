@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -365,6 +366,7 @@ void Copies::settle_originals(journal::Writer& writer) {
     }
     const std::vector<os::TreeUser> users = os::users_of(originals());
     journal::Settled settled;
+    std::map<std::string, std::vector<std::string>> kept;  // items by the reason
     for (std::size_t index = 0; index < items_.size(); ++index) {
         Item& item = items_[index];
         const os::Location aside = beside(*item.places.home, item.places.aside);
@@ -389,13 +391,19 @@ void Copies::settle_originals(journal::Writer& writer) {
         }
         if (!item.keep_because.empty()) {
             settled.kept.push_back(item.places.step->item);
-            context_.tell("Kept",
-                          fmt::format("the original of {} as {}: {}; `rehome forget {}` frees it",
-                                      item.places.step->item,
-                                      base::in_quotes(aside.path().native()),
-                                      item.keep_because,
-                                      journal_.begin.id));
+            kept[item.keep_because].push_back(item.places.step->item);
         }
+    }
+    for (const auto& [reason, names] : kept) {
+        context_.tell("Kept",
+                      fmt::format("the original{} of {} beside the link{} as .rehome-{}-NAME: {}; "
+                                  "`rehome forget {}` frees what is kept",
+                                  names.size() == 1 ? "" : "s",
+                                  base::listed(names),
+                                  names.size() == 1 ? "" : "s",
+                                  journal_.begin.id,
+                                  reason,
+                                  journal_.begin.id));
     }
     if (context_.progress != nullptr) {
         context_.progress->end();

@@ -264,6 +264,12 @@ void go_back(const Context& context, const journal::Journal& journal, journal::W
     try {
         Backward(context, journal, writer, lock).go();
     } catch (base::Error& error) {
+        if (error.kind() == base::Kind::interrupted) {
+            throw base::Error(base::Kind::attention,
+                              "interrupted on the way back; every item can still be reached at "
+                              "its old path",
+                              fmt::format("run `rehome rollback {}` to go on", journal.begin.id));
+        }
         error.set_kind(base::Kind::attention);
         error.add_context("on the way back; every item can still be reached at its old path");
         error.set_help(fmt::format("mend that, then run `rehome rollback {}`", journal.begin.id));

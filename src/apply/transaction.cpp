@@ -189,6 +189,12 @@ void undo(const Context& context, const journal::Journal& begun, journal::Writer
         }
         go_back(context, journal, writer, lock);
     } catch (base::Error& error) {
+        if (os::interrupted()) {
+            throw base::Error(base::Kind::attention,
+                              "interrupted twice: not everything is put back yet, but every item "
+                              "can be reached at its old path",
+                              help);
+        }
         throw base::Error(
             base::Kind::attention,
             fmt::format("{}; putting everything back failed as well: {}", reason, error.what()),

@@ -19,35 +19,8 @@ std::string part_of(const std::string& done, const std::string& all, bool is_kno
     return is_known ? fmt::format("{} of {}", done, all) : done;
 }
 
-}  // namespace
-
-std::string status_text(const apply::Progress::State& state, std::chrono::duration<double> passed) {
-    std::string text;
-    if (state.items > 1 && state.number != 0) {
-        text = fmt::format("{} of {} ", state.number, state.items);
-    }
-    text += base::printable(state.item) + ": ";
-    if (state.all_bytes != 0 || state.bytes != 0) {
-        text += part_of(base::human_bytes(state.bytes),
-                        base::human_bytes(state.all_bytes),
-                        state.all_bytes != 0) +
-                ", ";
-    }
-    text += part_of(fmt::format("{}", state.files),
-                    base::counted(state.all_files, "file"),
-                    state.all_files != 0);
-    if (state.all_files == 0) {
-        text += state.files == 1 ? " file" : " files";
-    }
-    const double seconds = passed.count();
-    if (seconds < 1) {
-        return text;
-    }
-    if (state.bytes != 0) {
-        const double rate = static_cast<double>(state.bytes) / seconds;
-        text += fmt::format(", {}/s", base::human_bytes(static_cast<std::uint64_t>(rate)));
-    }
-    // Small files take their time by their number, big ones by their bytes: the slower counts.
+// Small files take their time by their number, big ones by their bytes: the slower counts.
+std::string time_left(const apply::Progress::State& state, double seconds) {
     double left = 0;
     if (state.bytes != 0 && state.all_bytes > state.bytes) {
         left = seconds * static_cast<double>(state.all_bytes - state.bytes) /
@@ -58,11 +31,37 @@ std::string status_text(const apply::Progress::State& state, std::chrono::durati
                         seconds * static_cast<double>(state.all_files - state.files) /
                             static_cast<double>(state.files));
     }
-    if (left >= 1) {
-        text += left < 120 ? fmt::format(", {:.0f} s left", left)
-                           : fmt::format(", {:.0f} min left", left / 60);
+    if (seconds < 1 || left < 1) {
+        return "";
     }
-    return text;
+    return left < 120 ? fmt::format("{:.0f} s left, ", left)
+                      : fmt::format("{:.0f} min left, ", left / 60);
+}
+
+}  // namespace
+
+std::string status_text(const apply::Progress::State& state, std::chrono::duration<double> passed) {
+    std::string text;
+    if (state.items > 1 && state.number != 0) {
+        text = fmt::format("{}/{} ", state.number, state.items);
+    }
+    text += base::printable(state.item) + ": ";
+    const double seconds = passed.count();
+    if (state.all_bytes != 0 || state.bytes != 0) {
+        text += part_of(base::human_bytes(state.bytes),
+                        base::human_bytes(state.all_bytes),
+                        state.all_bytes != 0) +
+                ", ";
+        if (seconds >= 1) {
+            const double rate = static_cast<double>(state.bytes) / seconds;
+            text += base::human_bytes(static_cast<std::uint64_t>(rate)) + "/s, ";
+        }
+    }
+    text += time_left(state, seconds);
+    // What a narrow terminal cuts off is the least of it.
+    return text + part_of(base::counted(state.files, "file"),
+                          fmt::format("{}", state.all_files),
+                          state.all_files != 0);
 }
 
 StatusLine::StatusLine(const Screen& screen) : screen_(screen) {

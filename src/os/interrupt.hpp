@@ -9,7 +9,7 @@ void catch_interrupts();
 // From now on a pipe that the reader has closed is an error of write(2), not a signal.
 void ignore_closed_pipes();
 
-// Whether one came.
+// Whether one came that is not tolerated.
 bool interrupted();
 
 // Throws Error(interrupted) if one came that is not tolerated.

@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "base/word.hpp"
+#include "journal/store.hpp"
 #include "os/interrupt.hpp"
 #include "os/tree_users.hpp"
 #include "tree/remove.hpp"
@@ -411,6 +412,10 @@ void Copies::settle_originals(journal::Writer& writer) {
     put_back_times(context_.fs, times_, places_);
     barrier_.sync();
     writer.append(settled);
+    // They are for what is aside.
+    if (settled.kept.empty()) {
+        journal::remove_manifests(context_.fs, journal_.path);
+    }
 }
 
 }  // namespace rehome::apply

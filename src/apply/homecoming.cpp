@@ -65,7 +65,7 @@ std::optional<tree::Manifest> Homecoming::manifest_there(const Item& item) const
     return tree::Manifest::open(manifest_file(item, "").path());
 }
 
-void Homecoming::prepare(HomesLock& lock) {
+void Homecoming::prepare(HomesLock& lock, LockTools when) {
     std::vector<std::filesystem::path> sources;
     for (Item& item : items_) {
         const CopySight sight = see(context_.fs, item.places);
@@ -77,7 +77,7 @@ void Homecoming::prepare(HomesLock& lock) {
     if (context_.progress != nullptr) {
         context_.progress->end();
     }
-    if (!sources.empty() && !lock.has_tools()) {
+    if (!sources.empty() || when == LockTools::always) {
         lock.take_tools(context_.fs, context_.wait, context_.tell, sources);
     }
     for (Item& item : items_) {

@@ -14,6 +14,8 @@
 
 namespace rehome::apply {
 
+enum class LockTools { always, for_copies };
+
 // The copied items of a transaction on their way home. The target is the truth from the exchange
 // on: what is there now goes home, into the original where that is still aside. The calls come in
 // the order in which they stand here, and may be repeated by another run.
@@ -26,7 +28,7 @@ public:
 
     // Makes beside each old path what is to be there, equal to the target, proven and durable.
     // Takes cargo's locks for the last look. Nothing that anybody uses has changed when it returns.
-    void prepare(HomesLock& lock);
+    void prepare(HomesLock& lock, LockTools when);
 
     // Puts it in the place of the compat link in one atomic call.
     void exchange();

@@ -3,6 +3,7 @@
 #include "apply/copies.hpp"
 #include "apply/copy_sight.hpp"
 #include "base/utf8.hpp"
+#include "journal/store.hpp"
 #include "tree/remove.hpp"
 
 #include <fmt/format.h>
@@ -91,6 +92,7 @@ void delete_originals(const Context& context, const journal::Journal& journal,
     }
     put_back_times(context.fs, times, places);
     barrier.sync();
+    journal::remove_manifests(context.fs, journal.path);
 }
 
 }  // namespace rehome::apply

@@ -48,6 +48,7 @@ public:
             writer_.append(journal::RolledBack{});
         }
         clear();
+        journal::remove_manifests(fs_, journal_.path);
         writer_.append(journal::Closed{});
     }
 
@@ -56,7 +57,12 @@ private:
         for (const Places& one : places_) {
             settle_conflict(one);
         }
-        copies_.prepare(lock_);
+        const bool renames = std::ranges::any_of(places_, [&](const Places& one) {
+            const ItemState state = state_of(fs_, one);
+            return one.step->way == plan::Way::rename &&
+                   (state == ItemState::switched || state == ItemState::half);
+        });
+        copies_.prepare(lock_, renames ? LockTools::always : LockTools::for_copies);
         take_times_of_copies();
         for (const Places& one : places_) {
             if (one.step->way == plan::Way::rename) {

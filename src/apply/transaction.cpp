@@ -20,6 +20,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace rehome::apply {
@@ -221,6 +222,36 @@ void forward_or_undo(const Context& context, const journal::Journal& journal,
     forward.settle_originals();
 }
 
+// The ids in names like ".rehome-<id>-...": what an earlier transaction has kept there must never
+// be taken for something of this one.
+void add_ids_in(const os::ReadFs& fs, const std::filesystem::path& path,
+                std::vector<std::string>& ids) {
+    constexpr std::string_view prefix = ".rehome-";
+    const std::optional<os::Directory> directory = fs.open_if_there(path);
+    if (!directory) {
+        return;
+    }
+    for (const os::Entry& entry : fs.list(*directory)) {
+        const std::size_t dash = entry.name.find('-', prefix.size());
+        if (entry.name.starts_with(prefix) && dash != std::string::npos) {
+            ids.push_back(entry.name.substr(prefix.size(), dash - prefix.size()));
+        }
+    }
+}
+
+std::vector<std::string> ids_in_use(const os::ReadFs& fs, const plan::Plan& plan,
+                                    std::vector<std::string> known) {
+    std::set<std::filesystem::path> directories;
+    for (const plan::Switch* step : plan.switches()) {
+        directories.insert(step->path.parent_path());
+        directories.insert(step->target.parent_path());
+    }
+    for (const std::filesystem::path& directory : directories) {
+        add_ids_in(fs, directory, known);
+    }
+    return known;
+}
+
 std::int64_t now_in_seconds() {
     return std::chrono::duration_cast<std::chrono::seconds>(
                std::chrono::system_clock::now().time_since_epoch())
@@ -234,7 +265,8 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
     HomesLock lock = lock_homes(context, plan);
     verify(context.fs, plan);
 
-    journal::Created created = journal::create_transaction(context.fs, context.state, known);
+    journal::Created created =
+        journal::create_transaction(context.fs, context.state, ids_in_use(context.fs, plan, known));
     journal::Journal journal;
     journal.path = created.writer.path();
     journal.begin.id = created.id;

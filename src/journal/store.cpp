@@ -98,7 +98,17 @@ Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
     return {id, Writer::create(fs, {own, journal_name}), std::move(changed)};
 }
 
+void remove_manifests(os::Fs& fs, const std::filesystem::path& journal) {
+    const os::Directory own = fs.open(journal.parent_path());
+    for (const os::Entry& entry : fs.list(own)) {
+        if (entry.name.starts_with("manifest-")) {
+            fs.remove_file({own, entry.name});
+        }
+    }
+}
+
 void remove_transaction(os::Fs& fs, const std::filesystem::path& journal) {
+    remove_manifests(fs, journal);
     const os::Directory own = fs.open(journal.parent_path());
     fs.remove_file({own, journal.filename().string()});
     const os::Directory parent = fs.open(journal.parent_path().parent_path());

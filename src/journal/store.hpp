@@ -37,6 +37,9 @@ struct Created {
 Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
                            const std::vector<std::string>& known);
 
+// Deletes what the transaction has written down about its copies: nothing is left to compare.
+void remove_manifests(os::Fs& fs, const std::filesystem::path& journal);
+
 // Deletes a transaction's directory. The caller has made sure that nobody needs it.
 void remove_transaction(os::Fs& fs, const std::filesystem::path& journal);
 

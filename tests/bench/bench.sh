@@ -4,8 +4,8 @@
 # `rehome` and `sample_home` are on PATH.
 set -euo pipefail
 
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-sample=$here/../../fixtures/homes/realistic.toml
+# shellcheck source=tests/bench/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 few=1000 some=120000 many=1000000
 apply_rounds=20 walk_rounds=7 start_rounds=200
@@ -14,33 +14,10 @@ if [[ ${1:-} == --quick ]]; then
     apply_rounds=5 walk_rounds=3 start_rounds=50
 fi
 
-# Below /var/tmp, as /tmp may be a tmpfs.
-disk=$(mktemp -d /var/tmp/rehome-bench.XXXXXX)
-memory=$(mktemp -d /dev/shm/rehome-bench.XXXXXX)
-trap 'rm -rf -- "$disk" "$memory"' EXIT
-
 # What counts is the sample's HOME alone.
 unset "${!XDG_@}" "${!CARGO@}" "${!RUST@}"
 
-title() { printf '\n%s\n' "$1"; }
-line() { printf '    %s\n' "$1"; }
-
-# Runs COMMAND with its words kept for the case that it fails, and sets `took` to its microseconds.
-timed() {
-    local start=${EPOCHREALTIME//[.,]/}
-    "$@" &>"$disk/output" || {
-        cat "$disk/output" >&2
-        printf 'bench: failed: %s\n' "$*" >&2
-        exit 1
-    }
-    took=$((${EPOCHREALTIME//[.,]/} - start))
-}
-
-median() { printf '%s\n' "$@" | sort -n | awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] }'; }
-
 ms() { awk -v us="$1" 'BEGIN { printf "%.1f ms", us / 1000 }'; }
-
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 # home N: the directory of a sample home with N files, made when first asked for.
 home() {
@@ -126,7 +103,7 @@ apply() {
     title "Apply, median of $apply_rounds rounds, each rolled back"
     line "A  $ rehome migrate --apply --yes    # journal, syncs and checks included"
     line "B  $ bash tests/bench/split.sh       # mkdir, mv, ln -s for each item, no sync"
-    apply_beside_bash "disk ($(df --output=fstype "$disk" | tail -n 1))" "$disk"
+    apply_beside_bash "disk ($(filesystem "$disk"))" "$disk"
     line "and with A's journal on the disk: XDG_STATE_HOME=/var/tmp/... and --allow-volatile"
     XDG_STATE_HOME=$disk/state \
         CARGO_STATE_HOME=$memory/ours/.local/state/cargo \
@@ -183,7 +160,7 @@ shell_start() {
     line "A $(ms "$ours")   B $(ms "$theirs")   A-B $(ms $((ours - theirs)))   (goal: at most 2.0 ms)"
 }
 
-echo "$(uname -sr), $(nproc) cores, $disk on $(df --output=fstype "$disk" | tail -n 1)"
+where_this_runs
 system_calls
 apply
 dry_run

@@ -14,6 +14,9 @@ if [[ ${1:-} == --quick ]]; then
     apply_rounds=5 walk_rounds=3 start_rounds=50
 fi
 
+quick=("${@:1:1}")
+rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
+
 # What counts is the sample's HOME alone.
 unset "${!XDG_@}" "${!CARGO@}" "${!RUST@}"
 
@@ -165,3 +168,8 @@ system_calls
 apply
 dry_run
 shell_start
+export RUSTUP_HOME=$rustup_home
+"$here/across.sh" "${quick[@]}"
+if ((EUID == 0)); then
+    "$here/across.sh" --image "${quick[@]}"
+fi

@@ -356,6 +356,9 @@ void Copies::delete_original(Item& item) {
     try {
         tree::remove(context_.fs, aside, context_.workers, counters);
     } catch (const base::Error& error) {
+        if (error.kind() == base::Kind::interrupted) {
+            throw;  // another run deletes the rest
+        }
         item.keep_because = error.what();
     }
     barrier_.touch(aside.directory);

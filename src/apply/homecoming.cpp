@@ -303,6 +303,9 @@ void Homecoming::discard_target(Item& item, const std::string& because) {
                                 context_.progress != nullptr ? context_.progress->counters()
                                                              : nullptr);
         } catch (const base::Error& error) {
+            if (error.kind() == base::Kind::interrupted) {
+                throw;  // another run deletes the rest
+            }
             reason = error.what();
         }
     }

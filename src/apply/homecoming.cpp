@@ -220,6 +220,11 @@ void Homecoming::clear_one(Item& item) {
     if (sight.is_exchanged()) {
         return;
     }
+    if (sight.home == At::our_link) {
+        // Nothing came back: a link that leads nowhere would stand in the way of cargo.
+        fs.remove_file(*item.places.home);
+        barrier_.touch(item.places.home->directory);
+    }
     if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
         if (sight.is_back()) {
             discard_target(item, why_not_proven(item));

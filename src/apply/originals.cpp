@@ -1,9 +1,10 @@
 #include "apply/originals.hpp"
 
-#include "apply/copies.hpp"
 #include "apply/copy_sight.hpp"
 #include "base/utf8.hpp"
 #include "journal/store.hpp"
+#include "tree/compare.hpp"
+#include "tree/manifest.hpp"
 #include "tree/remove.hpp"
 
 #include <fmt/format.h>
@@ -52,7 +53,7 @@ std::vector<KeptOriginal> kept_originals(const Context& context, const journal::
     const std::vector<Places> all = open_all(context.fs, journal.begin.plan, journal.begin.id);
     for (std::size_t index = 0; index < all.size(); ++index) {
         const Places& one = all[index];
-        if (one.step->way == plan::Way::rename || !one.home || !one.target) {
+        if (one.step->way == plan::Way::rename || !one.home) {
             continue;
         }
         const CopySight sight = see(context.fs, one);
@@ -60,12 +61,13 @@ std::vector<KeptOriginal> kept_originals(const Context& context, const journal::
             continue;
         }
         const os::Location place = beside(*one.home, one.aside);
-        const CopyRoute route = route_there(context.fs, journal, one, index + 1);
+        const std::filesystem::path manifest =
+            journal.path.parent_path() / fmt::format("manifest-{}", index + 1);
         kept.push_back({.item = one.step->item,
                         .place = place,
                         .size = tree::measure({place.path()}, context.workers).front(),
                         .regenerable = one.step->regenerable,
-                        .lacking = lacking(context, one, sight, route.manifest.path())});
+                        .lacking = lacking(context, one, sight, manifest)});
     }
     return kept;
 }

@@ -32,8 +32,9 @@ bool is_kept(std::string_view name) {
         return name == access_acl || name == default_acl;
     }
     // xfs shows root each ACL a second time, under names of its own.
-    return name != "security.selinux" && !name.starts_with("trusted.SGI_ACL_") && !name.starts_with("trusted.overlay.") &&
-           !name.starts_with("user.overlay.") && !name.starts_with("btrfs.");
+    return name != "security.selinux" && !name.starts_with("trusted.SGI_ACL_") &&
+           !name.starts_with("trusted.overlay.") && !name.starts_with("user.overlay.") &&
+           !name.starts_with("btrfs.");
 }
 
 // Calls with a growing buffer until the answer fits. An empty string where there is none.

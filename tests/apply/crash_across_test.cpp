@@ -26,15 +26,6 @@ enum class Way { back, on };
 using Action = std::function<void(const Migration&, FaultFs&)>;
 using Check = std::function<void(const Migration&, const support::Snapshot&)>;
 
-// On another filesystem an inode cannot be the same.
-support::Snapshot look(const Migration& home) {
-    support::Snapshot snapshot = home.snapshot();
-    for (auto& [path, entry] : snapshot) {
-        entry.inode = 0;
-    }
-    return snapshot;
-}
-
 bool everything_readable(const Migration& home) {
     return std::filesystem::exists(home / ".cargo/registry/CACHEDIR.TAG") &&
            std::filesystem::exists(home / ".cargo/config.toml") &&
@@ -61,7 +52,7 @@ void recover(const Migration& home, Way way) {
 
 // At home all is as it was, and nothing is left elsewhere.
 void require_original(const Migration& home, const support::Snapshot& before) {
-    CHECK(support::difference(before, look(home)) == "");
+    CHECK(support::difference(before, home.snapshot_without_inodes()) == "");
     CHECK(std::filesystem::is_empty(home.second()));
 }
 
@@ -107,7 +98,7 @@ std::size_t sweep(FaultFs::Fault fault, int code, const Prepare& prepare, const 
             action(whole, fs);
             points = fs.calls().size();
         }
-        const support::Snapshot before = look(home);
+        const support::Snapshot before = home.snapshot_without_inodes();
         prepare(home);
         let_the_clock_tick();
         FaultFs fs(fault, static_cast<int>(call), code);
@@ -206,7 +197,7 @@ TEST_CASE("an error at any call of copying back leaves it to be repeated", "[app
           roll_back_with,
           [](const Migration& home, const support::Snapshot& before) {
               recover(home, Way::back);
-              CHECK(support::difference(before, look(home)) == "");
+              CHECK(support::difference(before, home.snapshot_without_inodes()) == "");
               // A copy that could not be deleted is named.
               const bool told = std::ranges::any_of(home.told(), [](const std::string& line) {
                   return line.starts_with("Kept the copy of");

@@ -11,7 +11,7 @@ namespace rehome::support {
 void FaultFs::before(std::string_view call, const std::filesystem::path& path) {
     const std::lock_guard lock(mutex_);
     if (watcher_) {
-        watcher_(call);
+        watcher_(call, path);
     }
     calls_.push_back(fmt::format("{} {}", call, path.string()));
     const int number = static_cast<int>(calls_.size());

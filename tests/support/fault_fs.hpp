@@ -32,6 +32,13 @@ public:
 
     // Called before each changing call, never by two threads at once. It must make none itself.
     void watch(std::function<void(std::string_view call)> watcher) {
+        watcher_ = [watcher = std::move(watcher)](std::string_view call,
+                                                  const std::filesystem::path&) { watcher(call); };
+    }
+
+    // As watch(), with the path that stands beside the call in calls().
+    void watch_paths(
+        std::function<void(std::string_view call, const std::filesystem::path& path)> watcher) {
         watcher_ = std::move(watcher);
     }
 
@@ -76,7 +83,7 @@ private:
     bool exchange_refused_ = false;
     std::string cross_device_name_;
     std::mutex mutex_;  // over what follows, and while the watcher runs
-    std::function<void(std::string_view)> watcher_;
+    std::function<void(std::string_view, const std::filesystem::path&)> watcher_;
     std::vector<std::string> calls_;
 };
 

@@ -24,6 +24,15 @@ layout::Layout layout_of(const os::Environment& environment) {
 }  // namespace
 
 Migration::Migration(std::string_view sample) : environment(os::current_environment()) {
+    fill(sample);
+}
+
+Migration::Migration(std::string_view sample, const std::filesystem::path& parent)
+    : environment(os::current_environment()), directory_(parent) {
+    fill(sample);
+}
+
+void Migration::fill(std::string_view sample) {
     environment.variables = {{"HOME", directory_.path().string()}};
     environment.working_directory = directory_.path();
     if (!sample.empty()) {
@@ -37,6 +46,11 @@ Migration::Migration(std::string_view sample) : environment(os::current_environm
     }
 }
 
+void Migration::send_to(const std::filesystem::path& directory) {
+    request.wishes.bases[rules::Category::data] = (directory / "data").string();
+    request.wishes.bases[rules::Category::cache] = (directory / "cache").string();
+}
+
 bool Migration::use_second_filesystem() {
     const os::ReadFs fs;
     const std::filesystem::path tmpfs = "/dev/shm";
@@ -45,8 +59,7 @@ bool Migration::use_second_filesystem() {
         return false;
     }
     second_ = std::make_unique<TempDir>(tmpfs);
-    request.wishes.bases[rules::Category::data] = (second() / "data").string();
-    request.wishes.bases[rules::Category::cache] = (second() / "cache").string();
+    send_to(second());
     request.allow_volatile = true;
     return true;
 }
@@ -109,6 +122,14 @@ Snapshot Migration::snapshot() const {
         snapshot.erase(base);
     }
     return snapshot;
+}
+
+Snapshot Migration::snapshot_without_inodes() const {
+    Snapshot all = snapshot();
+    for (auto& [path, entry] : all) {
+        entry.inode = 0;
+    }
+    return all;
 }
 
 std::vector<std::string> codes(const plan::Plan& plan) {

@@ -22,12 +22,17 @@ public:
     // From fixtures/homes/<name>.toml; cargo's lock files are made where they are missing, so that
     // taking the locks leaves no trace.
     explicit Migration(std::string_view sample = "minimal");
+    // The home's directory is below this one.
+    Migration(std::string_view sample, const std::filesystem::path& parent);
 
     [[nodiscard]] std::filesystem::path home() const { return directory_.path(); }
 
     [[nodiscard]] std::filesystem::path operator/(std::string_view name) const {
         return directory_ / name;
     }
+
+    // From now on data and cache go to this directory.
+    void send_to(const std::filesystem::path& directory);
 
     // From now on data and cache go to another filesystem (tmpfs). Answers false where this machine
     // has none.
@@ -52,8 +57,12 @@ public:
 
     // The homes and what a transaction makes outside of them, without rehome's own state.
     [[nodiscard]] Snapshot snapshot() const;
+    // The same without inodes: another filesystem cannot keep them.
+    [[nodiscard]] Snapshot snapshot_without_inodes() const;
 
 private:
+    void fill(std::string_view sample);
+
     TempDir directory_;
     std::unique_ptr<TempDir> second_;
     mutable std::vector<std::string> told_;

@@ -378,15 +378,17 @@ void Copies::settle_originals(journal::Writer& writer) {
             continue;
         }
         const std::string used_by = users_text(users, index);
-        if (request_.keep_originals) {
+        const bool compares =
+            request_.verify == plan::Verify::full || request_.verify == plan::Verify::disk;
+        if (!compares) {
+            item.keep_because = "--verify has proven nothing of their content";
+        } else if (request_.keep_originals) {
             item.keep_because = "you asked for that (--keep-originals)";
         } else if (!used_by.empty()) {
             item.keep_because = "in use by " + used_by;
         } else if (item.keep_because.empty() && !item.job.is_proven()) {
             const auto manifest = tree::Manifest::open(item.job.route().manifest.path());
-            const bool asked =
-                request_.verify == plan::Verify::full || request_.verify == plan::Verify::disk;
-            if (!asked || !manifest || !is_whole(context_, *item.places.target, *manifest)) {
+            if (!manifest || !is_whole(context_, *item.places.target, *manifest)) {
                 item.keep_because = "its copy was not proven equal in this run";
             }
         }

@@ -168,7 +168,7 @@ TEST_CASE("what is written after the last look is carried to the target", "[appl
     CHECK(told(home, "Carried"));
     // In doubt it stays.
     CHECK(read_file(home / ".cargo/.rehome-1-registry/CACHEDIR.TAG") == "late\n");
-    CHECK(told(home, "Kept the original of cargo/registry as"));
+    CHECK(told(home, "Kept the original of cargo/registry beside the link"));
     roll_back(home);
     CHECK(read_file(home / tag) == "late\n");
     CHECK(read_file(home / ".cargo/registry/late/directory/file") == "late\n");

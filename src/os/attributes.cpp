@@ -78,8 +78,9 @@ Attributes read(const Calls& calls, const Location& at) {
 void write(const Calls& calls, const Attributes& attributes, const Location& at) {
     for (const auto& [name, value] : attributes) {
         if (calls.set(name.c_str(), value) != 0) {
+            const int code = errno;
             throw_errno(
-                errno, fmt::format("keep the attribute {} of", base::printable(name)), at.path());
+                code, fmt::format("keep the attribute {} of", base::printable(name)), at.path());
         }
     }
 }
@@ -97,8 +98,11 @@ Calls of_descriptor(int descriptor) {
 }
 
 // There is no lgetxattrat(2) before Linux 6.13.
-Calls of_link(const Location& at) {
-    const std::string link = fmt::format("/proc/self/fd/{}/{}", at.directory.descriptor(), at.name);
+std::string proc_name(const Location& at) {
+    return fmt::format("/proc/self/fd/{}/{}", at.directory.descriptor(), at.name);
+}
+
+Calls of_name(const std::string& link) {
     return {
         .list = [=](char* bytes,
                     std::size_t size) { return ::llistxattr(link.c_str(), bytes, size); },
@@ -122,8 +126,12 @@ Attributes attributes_of(int descriptor, const Location& at) {
     return read(of_descriptor(descriptor), at);
 }
 
-Attributes attributes_of_link(const Location& at) {
-    return read(of_link(at), at);
+Attributes attributes_of_name(const Location& at) {
+    const std::string name = proc_name(at);
+    if (::llistxattr(name.c_str(), nullptr, 0) == 0) {
+        return {};
+    }
+    return read(of_name(name), at);
 }
 
 void set_attributes(int descriptor, const Attributes& attributes, const Location& at) {
@@ -132,9 +140,22 @@ void set_attributes(int descriptor, const Attributes& attributes, const Location
     }
 }
 
+void remove_other_attributes(int descriptor, const Attributes& wanted, const Location& at) {
+    for (const auto& [name, value] : attributes_of(descriptor, at)) {
+        const bool stays = std::ranges::any_of(
+            wanted, [&other = name](const auto& attribute) { return attribute.first == other; });
+        if (stays || ::fremovexattr(descriptor, name.c_str()) == 0) {
+            continue;
+        }
+        const int code = errno;
+        throw_errno(
+            code, fmt::format("take the attribute {} off", base::printable(name)), at.path());
+    }
+}
+
 void set_attributes_of_link(const Location& at, const Attributes& attributes) {
     if (!attributes.empty()) {
-        write(of_link(at), attributes, at);
+        write(of_name(proc_name(at)), attributes, at);
     }
 }
 

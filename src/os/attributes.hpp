@@ -17,12 +17,15 @@ using Attributes = std::vector<std::pair<std::string, std::string>>;
 // Of an open file or directory, which is `at`. Empty where the filesystem has none.
 Attributes attributes_of(int descriptor, const Location& at);
 
-// Of a symbolic link.
-Attributes attributes_of_link(const Location& at);
+// Of a name; a link is not followed.
+Attributes attributes_of_name(const Location& at);
 
 // Gives these to the open file. Throws Error(io) naming the attribute that this filesystem does not
 // take.
 void set_attributes(int descriptor, const Attributes& attributes, const Location& at);
+
+// Takes off the open file what is not among these.
+void remove_other_attributes(int descriptor, const Attributes& wanted, const Location& at);
 
 void set_attributes_of_link(const Location& at, const Attributes& attributes);
 

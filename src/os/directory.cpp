@@ -7,30 +7,46 @@
 namespace rehome::os {
 
 struct Directory::Handle {
-    Handle(int taken, std::filesystem::path name) : descriptor(taken), path(std::move(name)) {}
+    Handle(int taken, std::string name) : descriptor(taken), path(std::move(name)) {}
 
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
 
-    ~Handle() { ::close(descriptor); }
+    ~Handle() {
+        if (descriptor >= 0) {
+            ::close(descriptor);
+        }
+    }
 
     int descriptor;
-    std::filesystem::path path;
+    std::string path;  // no filesystem::path: that would be taken apart into its names
 };
 
-Directory::Directory(int descriptor, std::filesystem::path path)
-    : handle_(std::make_shared<Handle>(descriptor, std::move(path))) {}
+Directory::Directory(int descriptor, const std::filesystem::path& path)
+    : handle_(std::make_shared<Handle>(descriptor, path.native())) {}
+
+Directory::Directory(int descriptor, const Directory& outer, std::string_view name) {
+    const std::string& above = outer.handle_->path;
+    std::string path;
+    path.reserve(above.size() + 1 + name.size());
+    path = above;
+    if (!path.empty() && path.back() != '/') {
+        path += '/';
+    }
+    path += name;
+    handle_ = std::make_shared<Handle>(descriptor, std::move(path));
+}
 
 int Directory::descriptor() const {
     return handle_->descriptor;
 }
 
-const std::filesystem::path& Directory::path() const {
+std::filesystem::path Directory::path() const {
     return handle_->path;
 }
 
 std::filesystem::path Directory::operator/(std::string_view name) const {
-    return handle_->path / name;
+    return std::filesystem::path(handle_->path) / name;
 }
 
 }  // namespace rehome::os

@@ -12,11 +12,13 @@ namespace rehome::os {
 class Directory {
 public:
     // Takes over the descriptor; `path` is the name under which it was opened, for messages.
-    Directory(int descriptor, std::filesystem::path path);
+    Directory(int descriptor, const std::filesystem::path& path);
+    // One that was opened below another, by its name.
+    Directory(int descriptor, const Directory& outer, std::string_view name);
 
     [[nodiscard]] int descriptor() const;
 
-    [[nodiscard]] const std::filesystem::path& path() const;
+    [[nodiscard]] std::filesystem::path path() const;
 
     [[nodiscard]] std::filesystem::path operator/(std::string_view name) const;
 

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace rehome::os {
 
 enum class FileType { file, directory, symlink, other };
+
+// Times before the year 1677 or after 2262 cannot be told in nanoseconds: they are one of these.
+constexpr std::int64_t earliest_time = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t latest_time = std::numeric_limits<std::int64_t>::max();
 
 // What statx says of a name, links not followed. Times in nanoseconds since 1970, sizes in bytes.
 struct FileInfo {

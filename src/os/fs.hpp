@@ -60,8 +60,8 @@ public:
     virtual FileCopy copy_file(const Location& from, const Location& to, CopyBuffer& buffer);
     // Copies a symbolic link as it is, with owner, attributes and mtime. `digest` is of its text.
     virtual FileCopy copy_link(const Location& from, const Location& to);
-    // Gives the directory `to` what the directory `from` has: owner, extended attributes, mode and
-    // mtime. Returns what it gave.
+    // Gives the directory `to` what the directory `from` has and nothing else: owner, extended
+    // attributes, mode and mtime. Returns what it gave.
     virtual FileCopy copy_attributes(const Directory& from, const Directory& to);
 
     // Mode 0600. create_new throws where the name is taken.

@@ -1,8 +1,12 @@
 // The calls of Fs and ReadFs that take a file or directory with all of its attributes.
+#include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "os/attributes.hpp"
 #include "os/errno.hpp"
 #include "os/fs.hpp"
 #include "os/status.hpp"
+
+#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -51,7 +55,14 @@ bool is_gone(int code) {
     return code == ENOENT || code == ELOOP || code == ENXIO || code == ENOTDIR;
 }
 
-std::array<timespec, 2> times_of(const FileInfo& info) {
+std::array<timespec, 2> times_of(const FileInfo& info, const Location& at) {
+    if (info.mtime == earliest_time || info.mtime == latest_time) {
+        throw base::Error(base::Kind::io,
+                          fmt::format("could not keep the time of {}: it is before 1677 or after "
+                                      "2262",
+                                      base::in_quotes(at.path().native())),
+                          "give it another with `touch`, then run the command again");
+    }
     constexpr std::int64_t second = 1'000'000'000;
     const std::int64_t rest = ((info.mtime % second) + second) % second;
     return {{{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
@@ -77,7 +88,7 @@ void give(int to, const FileInfo& info, const Attributes& attributes, const Loca
     if ((info.mode != now.mode || !attributes.empty()) && ::fchmod(to, info.mode) != 0) {
         throw_errno(errno, "set the mode of", at.path());
     }
-    if (::futimens(to, times_of(info).data()) != 0) {
+    if (::futimens(to, times_of(info, at).data()) != 0) {
         throw_errno(errno, "set the time of", at.path());
     }
 }
@@ -94,8 +105,16 @@ void fill(const OpenFiles& files, CopyBuffer& buffer, FileCopy& copy) {
     }
 }
 
-std::string text_of_link(const Location& at) {
-    return ReadFs().read_link(at);
+// Nothing if it is missing or no link by now.
+std::optional<std::string> text_of_link(const Location& at) {
+    try {
+        return ReadFs().read_link(at);
+    } catch (const base::Error& error) {
+        if (is_gone(error.code()) || error.code() == EINVAL) {
+            return std::nullopt;
+        }
+        throw;
+    }
 }
 
 }  // namespace
@@ -177,9 +196,13 @@ FileCopy Fs::copy_link(const Location& from, const Location& to) {
         return copy;
     }
     copy.info = *info;
-    const std::string text = text_of_link(from);
-    copy.content = base::digest_of(text);
-    if (::symlinkat(text.c_str(), to.directory.descriptor(), to.name.c_str()) != 0) {
+    const std::optional<std::string> text = text_of_link(from);
+    if (!text) {
+        copy.result = FileCopy::Result::vanished;
+        return copy;
+    }
+    copy.content = base::digest_of(*text);
+    if (::symlinkat(text->c_str(), to.directory.descriptor(), to.name.c_str()) != 0) {
         const int code = errno;
         if (code == EEXIST) {
             copy.result = FileCopy::Result::name_taken;
@@ -197,12 +220,12 @@ FileCopy Fs::copy_link(const Location& from, const Location& to) {
                        AT_SYMLINK_NOFOLLOW) != 0) {
             throw_errno(errno, "keep the owner of", to.path());
         }
-        const Attributes attributes = attributes_of_link(from);
+        const Attributes attributes = attributes_of_name(from);
         copy.attributes = checksum(attributes);
         set_attributes_of_link(to, attributes);
         if (::utimensat(to.directory.descriptor(),
                         to.name.c_str(),
-                        times_of(*info).data(),
+                        times_of(*info, to).data(),
                         AT_SYMLINK_NOFOLLOW) != 0) {
             throw_errno(errno, "set the time of", to.path());
         }
@@ -218,6 +241,7 @@ FileCopy Fs::copy_attributes(const Directory& from, const Directory& to) {
     copy.info = look(from);
     const Attributes attributes = attributes_of(from.descriptor(), {from, "."});
     copy.attributes = checksum(attributes);
+    remove_other_attributes(to.descriptor(), attributes, {to, "."});
     give(to.descriptor(), copy.info, attributes, {to, "."});
     return copy;
 }
@@ -231,13 +255,23 @@ FileCopy ReadFs::examine(const Location& at, CopyBuffer& buffer, Cache cache) co
     }
     copy.info = *info;
     if (info->type == FileType::symlink) {
-        copy.content = base::digest_of(read_link(at));
-        copy.attributes = checksum(attributes_of_link(at));
+        const std::optional<std::string> text = text_of_link(at);
+        if (!text) {
+            copy.result = FileCopy::Result::vanished;
+            return copy;
+        }
+        copy.content = base::digest_of(*text);
+        copy.attributes = checksum(attributes_of_name(at));
         return copy;
     }
     const Descriptor file(open_file(at));
     if (file.number() < 0) {
-        throw_errno(errno, "read", at.path());
+        const int code = errno;
+        if (is_gone(code)) {
+            copy.result = FileCopy::Result::vanished;
+            return copy;
+        }
+        throw_errno(code, "read", at.path());
     }
     if (cache == Cache::dropped) {
         ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
@@ -246,6 +280,10 @@ FileCopy ReadFs::examine(const Location& at, CopyBuffer& buffer, Cache cache) co
     fill({at, nowhere, file.number(), -1}, buffer, copy);
     copy.attributes = checksum(attributes_of(file.number(), at));
     return copy;
+}
+
+std::uint64_t ReadFs::attributes_checksum(const Location& at) const {
+    return checksum(attributes_of_name(at));
 }
 
 std::uint64_t ReadFs::attributes_checksum(const Directory& directory) const {

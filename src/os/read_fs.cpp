@@ -120,7 +120,7 @@ std::optional<Directory> ReadFs::open_inside(const Directory& directory,
     const long descriptor =
         ::syscall(SYS_openat2, directory.descriptor(), name.c_str(), &how, sizeof how);
     if (descriptor >= 0) {
-        return Directory(static_cast<int>(descriptor), directory / name);
+        return Directory(static_cast<int>(descriptor), directory, name);
     }
     const int code = errno;
     if (code == ENOENT) {

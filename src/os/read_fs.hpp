@@ -64,8 +64,11 @@ public:
 
     [[nodiscard]] std::string read_link(const Location& at) const;
     // Reads the file or link and checks nothing: its digest and that of its attributes. With
-    // Cache::dropped from the disk, not from memory. Links are not followed.
+    // Cache::dropped from the disk, not from memory. Links are not followed. `vanished` also for
+    // what is neither.
     [[nodiscard]] FileCopy examine(const Location& at, CopyBuffer& buffer, Cache cache) const;
+    // Of a file or link, which is not followed.
+    [[nodiscard]] std::uint64_t attributes_checksum(const Location& at) const;
     // Of a directory.
     [[nodiscard]] std::uint64_t attributes_checksum(const Directory& directory) const;
     // Sorted by name, without "." and "..".

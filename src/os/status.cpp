@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
+#include <limits>
 
 namespace rehome::os {
 
@@ -21,7 +22,12 @@ FileType type_of(unsigned mode) {
     }
 }
 
+// What lies beyond is told as the first or last time that there is.
 std::int64_t nanoseconds_of(const struct statx_timestamp& time) {
+    constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+    if (time.tv_sec >= last || time.tv_sec <= -last) {
+        return time.tv_sec > 0 ? latest_time : earliest_time;
+    }
     return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 

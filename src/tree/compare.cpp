@@ -1,10 +1,12 @@
 #include "tree/compare.hpp"
 
+#include "tree/opening.hpp"
 #include "tree/walk.hpp"
 
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace rehome::tree {
@@ -14,22 +16,14 @@ namespace {
 constexpr std::size_t examples = 5;
 
 struct ComparedFolder : Folder {
-    ComparedFolder(std::shared_ptr<Folder> outer, os::Directory opened, std::string relative)
-        : Folder(std::move(outer)), directory(std::move(opened)), path(std::move(relative)) {}
+    ComparedFolder(std::shared_ptr<Folder> outer, std::string own_name, os::Directory opened)
+        : Folder(std::move(outer), std::move(own_name)), directory(std::move(opened)) {}
 
     os::Directory directory;
-    std::string path;
+    os::FileInfo known{};  // while it rests
     ManifestEntry own;
     std::vector<ManifestEntry> entries{};  // by the manifest, sorted by name
 };
-
-std::string below(const std::string& folder, const std::string& name) {
-    return folder.empty() ? name : folder + "/" + name;
-}
-
-bool is_dropped(const std::vector<std::string>& drops, const std::string& path) {
-    return std::ranges::find(drops, path) != drops.end();
-}
 
 bool is_owner_and_mode(const ManifestEntry& entry, const os::FileInfo& info) {
     const bool link = entry.type == os::FileType::symlink;  // its mode means nothing
@@ -45,18 +39,18 @@ public:
 
     Differences run(const os::Location& at) {
         const std::optional<os::FileInfo> info = fs_.look(at);
-        if (!info) {
-            add(Difference::What::missing, "", manifest_.root().type);
-            return differences_;
-        }
         const ManifestEntry& root = manifest_.root();
-        if (root.type != info->type) {
+        if (!info) {
+            add(Difference::What::missing, "", root.type);
+        } else if (root.type != info->type) {
             add(Difference::What::changed, "", info->type);
         } else if (root.type == os::FileType::directory) {
-            if (std::optional<os::Directory> opened = fs_.open_inside(at.directory, at.name)) {
-                auto folder = std::make_shared<ComparedFolder>(nullptr, *std::move(opened), "");
+            if (std::optional<os::Directory> opened = open_if_directory(fs_, at)) {
+                auto folder = std::make_shared<ComparedFolder>(nullptr, "", *std::move(opened));
                 folder->own = root;
                 walk(*this, {std::move(folder)}, options_.workers);
+            } else {
+                add(Difference::What::missing, "", root.type);
             }
         } else if (!is_same(at, root, *info, true, 0)) {
             add(Difference::What::changed, "", info->type);
@@ -69,21 +63,22 @@ public:
         own.entries = manifest_.entries(own.own);
         std::vector<os::Entry> there = fs_.list(own.directory);
         drop(own, there);
+        drop(own, own.entries);
         std::vector<os::Entry> common;
         auto known = own.entries.begin();
         for (os::Entry& entry : there) {
             for (; known != own.entries.end() && known->name < entry.name; ++known) {
-                add(Difference::What::missing, below(own.path, known->name), known->type);
+                add(Difference::What::missing, own.path_of(known->name), known->type);
             }
             if (known != own.entries.end() && known->name == entry.name) {
                 common.push_back(std::move(entry));
                 ++known;
             } else {
-                add(Difference::What::extra, below(own.path, entry.name), entry.type);
+                add(Difference::What::extra, own.path_of(entry.name), entry.type);
             }
         }
         for (; known != own.entries.end(); ++known) {
-            add(Difference::What::missing, below(own.path, known->name), known->type);
+            add(Difference::What::missing, own.path_of(known->name), known->type);
         }
         return common;
     }
@@ -94,22 +89,23 @@ public:
         const ManifestEntry& known =
             *std::ranges::lower_bound(outer.entries, entry.name, {}, &ManifestEntry::name);
         const os::Location at{outer.directory, entry.name};
-        const std::optional<os::FileInfo> info = fs_.look(at);
-        if (!info) {
-            add(Difference::What::missing, below(outer.path, entry.name), known.type);
-            return nullptr;
-        }
-        if (info->type == os::FileType::directory && known.type == os::FileType::directory) {
-            std::optional<os::Directory> opened = fs_.open_inside(at.directory, at.name);
-            if (opened) {
-                auto inner = std::make_shared<ComparedFolder>(
-                    folder, *std::move(opened), below(outer.path, entry.name));
+        std::optional<os::FileInfo> info = fs_.look(at);
+        if (info && info->type == os::FileType::directory &&
+            known.type == os::FileType::directory) {
+            if (std::optional<os::Directory> opened = open_if_directory(fs_, at)) {
+                auto inner =
+                    std::make_shared<ComparedFolder>(folder, entry.name, *std::move(opened));
                 inner->own = known;
                 return inner;
             }
+            info.reset();
+        }
+        if (!info) {
+            add(Difference::What::missing, outer.path_of(entry.name), known.type);
+            return nullptr;
         }
         if (!is_same(at, known, *info, false, worker)) {
-            add(Difference::What::changed, below(outer.path, entry.name), info->type);
+            add(Difference::What::changed, outer.path_of(entry.name), info->type);
         }
         if (options_.progress != nullptr) {
             options_.progress->files.fetch_add(1, std::memory_order_relaxed);
@@ -121,61 +117,91 @@ public:
     void leave(Folder& folder, unsigned) override {
         const auto& own = static_cast<const ComparedFolder&>(folder);
         const os::FileInfo info = fs_.look(own.directory);
-        const bool root = own.path.empty();
+        const bool root = own.depth == 0;
         bool same = is_owner_and_mode(own.own, info);
         if (look_ == Look::untouched) {
             same = same && own.own.inode == info.inode &&
                    (root || (own.own.mtime == info.mtime && own.own.ctime == info.ctime));
         } else {
-            same = same && own.own.mtime == info.mtime &&
-                   own.own.attributes == fs_.attributes_checksum(own.directory);
+            same = same && own.own.mtime == info.mtime;
+        }
+        if (root || look_ != Look::untouched) {
+            same = same && own.own.attributes == fs_.attributes_checksum(own.directory);
         }
         if (!same) {
-            add(Difference::What::changed, own.path, os::FileType::directory);
+            add(Difference::What::changed, own.path(), os::FileType::directory);
         }
     }
 
+    void rest(Folder& folder) override {
+        auto& own = static_cast<ComparedFolder&>(folder);
+        own.known = fs_.look(own.directory);
+        own.directory = os::Directory(-1, {});
+    }
+
+    void wake(Folder& folder) override {
+        auto& own = static_cast<ComparedFolder&>(folder);
+        const auto& outer = static_cast<const ComparedFolder&>(own.anchor());
+        own.directory = open_below(fs_, outer.directory, own.path_below(outer), own.known);
+    }
+
 private:
-    void drop(const ComparedFolder& folder, std::vector<os::Entry>& entries) const {
-        if (is_dropped(options_.drops, ".")) {
-            entries.clear();
-        } else if (!options_.drops.empty()) {
-            std::erase_if(entries, [&](const os::Entry& entry) {
-                return is_dropped(options_.drops, below(folder.path, entry.name));
-            });
+    using File = std::pair<std::uint64_t, std::uint64_t>;  // device, inode
+
+    // Of the names of a directory.
+    template <class Names>
+    void drop(const ComparedFolder& folder, Names& names) const {
+        const auto is_dropped = [&](const std::string& path) {
+            return std::ranges::find(options_.drops, path) != options_.drops.end();
+        };
+        if (options_.drops.empty()) {
+            return;
         }
+        std::erase_if(names, [&](const auto& entry) {
+            return is_dropped(".") || is_dropped(folder.path_of(entry.name));
+        });
     }
 
     bool is_same(const os::Location& at, const ManifestEntry& known, const os::FileInfo& info,
                  bool root, unsigned worker) {
+        if (look_ == Look::untouched && !root) {
+            return is_untouched(known, info);
+        }
         if (look_ == Look::untouched) {
+            // A rename changes its ctime, which would tell. So the root is read.
             os::FileInfo seen = info;
-            if (root) {
-                seen.ctime = known.ctime;  // a rename changes it
-            }
-            return is_untouched(known, seen);
+            seen.ctime = known.ctime;
+            return is_untouched(known, seen) && has_content(at, known, worker);
         }
         const bool is_file = known.type == os::FileType::file;
         if (!is_owner_and_mode(known, info) || known.mtime != info.mtime ||
             (is_file && known.size != info.size) || !is_same_group(known, info)) {
             return false;
         }
-        if (look_ == Look::metadata) {
-            return true;
+        if (look_ == Look::metadata && is_file) {
+            return fs_.attributes_checksum(at) == known.attributes;
         }
+        return has_content(at, known, worker);
+    }
+
+    bool has_content(const os::Location& at, const ManifestEntry& known, unsigned worker) {
         const os::FileCopy copy = fs_.examine(at, buffers_[worker], options_.cache);
         return copy.result == os::FileCopy::Result::done && copy.content == known.content &&
                copy.attributes == known.attributes;
     }
 
-    // Names that were one file have to be one file, and only they.
+    // Names that were one file have to be one file, and only they. That a file has names outside of
+    // the tree is no difference.
     bool is_same_group(const ManifestEntry& known, const os::FileInfo& info) {
-        if (!known.several_names) {
+        if (!known.several_names && info.links <= 1) {
             return true;
         }
+        const File original{known.device, known.inode};
+        const File copy{info.device, info.inode};
         const std::lock_guard guard(mutex_);
-        const auto [place, is_new] = groups_.try_emplace(known.inode, info.inode);
-        return place->second == info.inode;
+        const auto there = copies_.try_emplace(original, copy).first;
+        const auto back = originals_.try_emplace(copy, original).first;
+        return there->second == copy && back->second == original;
     }
 
     void add(Difference::What what, std::string path, os::FileType type) {
@@ -195,7 +221,8 @@ private:
     const CompareOptions& options_;
     std::vector<os::CopyBuffer> buffers_;
     std::mutex mutex_;
-    std::map<std::uint64_t, std::uint64_t> groups_;  // inode of the original -> of the copy
+    std::map<File, File> copies_;  // of files with several names
+    std::map<File, File> originals_;
     Differences differences_;
 };
 

@@ -43,8 +43,8 @@ struct Differences {
 };
 
 // Compares what is at a place with the manifest: every name of both. Of the root of an original,
-// what a rename changes does not count. What vanishes meanwhile is a difference. Throws Error(io)
-// where it may not read.
+// what a rename changes does not count (ctime, and a directory's mtime). What vanishes meanwhile is
+// a difference. Throws Error(io) where it may not read.
 Differences compare(const os::ReadFs& fs, const os::Location& at, const Manifest& manifest,
                     Look look, const CompareOptions& options);
 

@@ -60,8 +60,17 @@ void put_equal(std::string& text, const ManifestEntry& entry) {
 void put_entry(std::string& text, const ManifestEntry& entry) {
     put_equal(text, entry);
     put_number(text, static_cast<std::uint64_t>(entry.ctime));
+    put_number(text, entry.device);
     put_number(text, entry.inode);
     put_number(text, entry.record);
+}
+
+base::Error damaged(const std::filesystem::path& path, std::string_view where) {
+    return {base::Kind::attention,
+            fmt::format("the manifest {} is damaged{}: what was copied cannot be proven",
+                        base::in_quotes(path.native()),
+                        where),
+            "compare the copy with its original by hand before you delete either"};
 }
 
 class Reader {
@@ -86,9 +95,7 @@ public:
 
     std::string_view take(std::uint64_t bytes) {
         if (bytes > text_.size()) {
-            throw base::Error(
-                base::Kind::attention,
-                fmt::format("the manifest {} is damaged", base::in_quotes(path_.native())));
+            throw damaged(path_, "");
         }
         const std::string_view taken = text_.substr(0, bytes);
         text_.remove_prefix(bytes);
@@ -109,6 +116,7 @@ public:
         entry.content.low = word_number();
         entry.content.high = word_number();
         entry.ctime = static_cast<std::int64_t>(number());
+        entry.device = number();
         entry.inode = number();
         entry.record = number();
         return entry;
@@ -125,6 +133,11 @@ os::AppendFile create(os::Fs& fs, const os::Location& file) {
 }
 
 }  // namespace
+
+const ManifestEntry* find(const std::vector<ManifestEntry>& entries, const std::string& name) {
+    const auto place = std::ranges::lower_bound(entries, name, {}, &ManifestEntry::name);
+    return place != entries.end() && place->name == name ? &*place : nullptr;
+}
 
 ManifestWriter::ManifestWriter(os::Fs& fs, const os::Location& file)
     : fs_(fs), file_(create(fs, file)) {}
@@ -188,22 +201,24 @@ std::optional<Manifest> Manifest::open(const std::filesystem::path& file) {
     manifest.root_ = reader.entry();
     manifest.totals_.entries = reader.number();
     manifest.totals_.bytes = reader.number();
+    if (!reader.at_end()) {
+        throw damaged(file, "");  // its end points at another record
+    }
     return manifest;
 }
 
 std::string Manifest::payload(std::uint64_t record) const {
+    const std::string where = fmt::format(" at byte {}", record);
+    if (record > file_.size()) {
+        throw damaged(file_.path(), where);
+    }
     const std::string header = file_.read(record, 2 * word);
     Reader reader(header, file_.path());
     const std::uint64_t size = reader.word_number();
     const std::uint64_t check = reader.word_number();
     std::string payload = file_.read(record + 2 * word, std::min(size, file_.size()));
     if (payload.size() != size || base::digest_of(payload).low != check) {
-        throw base::Error(
-            base::Kind::attention,
-            fmt::format("the manifest {} is damaged at byte {}: what was copied cannot be proven",
-                        base::in_quotes(file_.path().native()),
-                        record),
-            "compare the copy with its original by hand before you delete either");
+        throw damaged(file_.path(), where);
     }
     return payload;
 }

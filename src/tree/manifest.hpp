@@ -25,16 +25,20 @@ struct ManifestEntry {
     std::uint32_t mode = 0;
     std::uint32_t user = 0;
     std::uint32_t group = 0;
-    std::uint64_t size = 0;   // of a file
-    std::int64_t mtime = 0;   // ns
-    std::int64_t ctime = 0;   // ns, of the original; 0: it was being changed, so never take it for
-                              // unchanged
-    std::uint64_t inode = 0;  // of the original
+    std::uint64_t size = 0;    // of a file
+    std::int64_t mtime = 0;    // ns
+    std::int64_t ctime = 0;    // ns, of the original; 0: it was being changed, so never take it for
+                               // unchanged
+    std::uint64_t device = 0;  // of the original; it changes with a reboot
+    std::uint64_t inode = 0;   // of the original
     bool several_names = false;    // the original is one file with others in the tree
     base::Digest content;          // of a file, of a link's text, of a directory's record
     std::uint64_t attributes = 0;  // checksum of the extended attributes
     std::uint64_t record = 0;      // of a directory: where its entries are
 };
+
+// The entry of that name among some that are sorted by name; null if there is none.
+const ManifestEntry* find(const std::vector<ManifestEntry>& entries, const std::string& name);
 
 struct ManifestTotals {
     std::uint64_t entries = 0;

@@ -171,9 +171,19 @@ private:
         const int descriptor = ::openat(
             frame.descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (descriptor >= 0) {
+            const std::size_t depth = stack_.size();
             enter(descriptor, frame, *std::move(left_out));
+            close_if_finished(depth - 1);
         } else if (errno != ENOENT) {
             add_unreadable(frame.root, path_of(frame.descriptor, name.c_str()));
+        }
+    }
+
+    // Not only when all below it is finished: a deep tree would need many descriptors.
+    void close_if_finished(std::size_t number) {
+        if (stack_[number].pending.empty()) {
+            ::close(stack_[number].descriptor);
+            stack_.erase(stack_.begin() + static_cast<std::ptrdiff_t>(number));
         }
     }
 

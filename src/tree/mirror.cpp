@@ -6,14 +6,16 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "tree/compare.hpp"
+#include "tree/copied_entry.hpp"
+#include "tree/copied_links.hpp"
+#include "tree/mirrored_folder.hpp"
+#include "tree/opening.hpp"
 #include "tree/remove.hpp"
 #include "tree/walk.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -26,66 +28,12 @@ using Result = os::FileCopy::Result;
 
 constexpr std::string_view staging_name = ".rehome-copy-";
 constexpr int attempts = 3;
-constexpr std::int64_t clock_tick = 20'000'000;  // ns; kernels stamp files by a clock of 1 to 10 ms
-
-struct MirroredFolder : Folder {
-    MirroredFolder(std::shared_ptr<Folder> outer, os::Directory from, os::Directory to)
-        : Folder(std::move(outer)), source(std::move(from)), destination(std::move(to)) {}
-
-    os::Directory source;
-    os::Directory destination;
-    std::string name{};
-    std::string path{};  // below the root
-    bool fresh = false;  // we made the destination: nothing is in it but what we put there
-    std::optional<ManifestEntry> before{};
-    std::vector<ManifestEntry> entries_before{};
-    std::optional<ManifestEntry> kept{};  // by the manifest of Keep
-    std::vector<ManifestEntry> entries_kept{};
-    std::atomic<bool> touched = false;
-    std::mutex mutex{};
-    std::vector<ManifestEntry> entries{};
-};
-
-std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-const ManifestEntry* find(const std::vector<ManifestEntry>& entries, const std::string& name) {
-    const auto place = std::ranges::lower_bound(entries, name, {}, &ManifestEntry::name);
-    return place != entries.end() && place->name == name ? &*place : nullptr;
-}
-
-ManifestEntry entry_of(const std::string& name, const os::FileCopy& copy, std::int64_t read_at) {
-    const os::FileInfo& info = copy.info;
-    const bool settled = copy.result == Result::done && info.ctime < read_at - clock_tick;
-    return {.name = name,
-            .type = info.type,
-            .mode = info.mode,
-            .user = info.user,
-            .group = info.group,
-            .size = info.type == os::FileType::file ? info.size : 0,
-            .mtime = info.mtime,
-            .ctime = settled ? info.ctime : 0,
-            .inode = info.inode,
-            .several_names = info.type == os::FileType::file && info.links > 1,
-            .content = copy.content,
-            .attributes = copy.attributes};
-}
-
-bool is_copy(const os::FileCopy& one, const os::FileCopy& other) {
-    return one.result == Result::done && other.result == Result::done &&
-           one.info.type == other.info.type && one.info.size == other.info.size &&
-           one.info.mode == other.info.mode && one.info.user == other.info.user &&
-           one.info.group == other.info.group && one.info.mtime == other.info.mtime &&
-           one.content == other.content && one.attributes == other.attributes;
-}
 
 class Mirrorer : public Task {
 public:
     Mirrorer(os::Fs& fs, ManifestWriter& manifest, const MirrorOptions& options)
-        : fs_(fs), manifest_(manifest), options_(options), buffers_(options.workers) {}
+        : fs_(fs), manifest_(manifest), options_(options), clearing_(fs, options.keep),
+          buffers_(options.workers) {}
 
     Mirrored run(const os::Location& source, const os::Location& destination) {
         const std::optional<os::FileInfo> info = fs_.look(source);
@@ -102,7 +50,6 @@ public:
             walk(*this, {folder}, options_.workers);
             root = root_entry_;
         } else {
-            buffers_[0].may_inherit = true;
             const ManifestEntry* before =
                 options_.before != nullptr ? &options_.before->root() : nullptr;
             const ManifestEntry* kept =
@@ -129,7 +76,7 @@ public:
         }
         std::vector<os::Entry> entries = fs_.list(own.source);
         std::erase_if(entries, [&](const os::Entry& entry) {
-            return is_dropped(below(own, entry.name)) || is_dropped(".");
+            return is_dropped(own.path_of(entry.name)) || is_dropped(".");
         });
         if (!own.fresh) {
             remove_extras(own, entries);
@@ -171,9 +118,8 @@ public:
         if (own.before && !own.touched && is_untouched(*own.before, fs_.look(own.source))) {
             entry = *own.before;
         } else {
-            entry = entry_of(own.name, fs_.copy_attributes(own.source, own.destination), read_at);
-            entry.several_names = false;
-            note_change(nullptr);
+            const std::string name = own.depth == 0 ? "" : own.name;
+            entry = entry_of(name, fs_.copy_attributes(own.source, own.destination), read_at);
         }
         manifest_.add_directory(entry, own.entries);
         own.entries.clear();
@@ -187,6 +133,10 @@ public:
         }
     }
 
+    void rest(Folder& folder) override { static_cast<MirroredFolder&>(folder).rest(fs_); }
+
+    void wake(Folder& folder) override { static_cast<MirroredFolder&>(folder).wake(fs_); }
+
 private:
     // What is known of a name beforehand.
     struct Known {
@@ -195,19 +145,15 @@ private:
         bool fresh = false;
     };
 
-    struct Linked {
-        os::Location first;
-        ManifestEntry entry;
-    };
-
     static base::Error gone(const os::Location& source) {
         return {base::Kind::io,
                 fmt::format("{} vanished while it was copied",
                             base::in_quotes(source.path().native()))};
     }
 
-    static std::string below(const MirroredFolder& folder, const std::string& name) {
-        return folder.path.empty() ? name : folder.path + "/" + name;
+    static base::Error somebody_makes(const os::Location& at) {
+        return {base::Kind::io,
+                fmt::format("somebody goes on making {}", base::in_quotes(at.path().native()))};
     }
 
     bool is_dropped(const std::string& path) const {
@@ -222,6 +168,13 @@ private:
         }
     }
 
+    void add_progress(std::uint64_t bytes) {
+        if (options_.progress != nullptr) {
+            options_.progress->files.fetch_add(1, std::memory_order_relaxed);
+            options_.progress->bytes.fetch_add(bytes, std::memory_order_relaxed);
+        }
+    }
+
     void count(const ManifestEntry& entry) {
         const std::lock_guard guard(totals_mutex_);
         totals_.entries += 1;
@@ -231,7 +184,7 @@ private:
     std::shared_ptr<MirroredFolder> open_folder(const std::shared_ptr<Folder>& outer,
                                                 const os::Location& source,
                                                 const os::Location& destination) {
-        std::optional<os::Directory> from = fs_.open_inside(source.directory, source.name);
+        std::optional<os::Directory> from = open_if_directory(fs_, source);
         if (!from) {
             return nullptr;
         }
@@ -249,20 +202,15 @@ private:
         if (there && there->type != os::FileType::directory) {
             clear_place(destination, kept, parent);
         }
-        const bool fresh = !there || there->type != os::FileType::directory;
-        if (fresh) {
-            parent == nullptr ? fs_.make_private_directory(destination)
-                              : fs_.make_directory(destination, 0700);
-            note_change(parent);
-        }
+        const bool fresh = make_folder(destination, there, parent);
         std::optional<os::Directory> to = fs_.open_inside(destination.directory, destination.name);
         if (!to) {
             throw gone(destination);
         }
-        auto folder = std::make_shared<MirroredFolder>(outer, *std::move(from), *std::move(to));
-        folder->name = parent != nullptr ? source.name : "";
-        folder->path = parent != nullptr ? below(*parent, source.name) : "";
+        auto folder =
+            std::make_shared<MirroredFolder>(outer, source.name, *std::move(from), *std::move(to));
         folder->fresh = fresh;
+        folder->touched = !fresh && is_closed(*there);
         if (!fresh && before != nullptr && before->type == os::FileType::directory) {
             folder->before = *before;
         }
@@ -272,63 +220,54 @@ private:
         return folder;
     }
 
+    // Whether its owner may not write there.
+    static bool is_closed(const os::FileInfo& directory) {
+        return (directory.mode & 0700U) != 0700U;
+    }
+
+    // Whether the directory is new. One that was there is made writable for its owner.
+    bool make_folder(const os::Location& at, const std::optional<os::FileInfo>& there,
+                     MirroredFolder* parent) {
+        if (there && there->type == os::FileType::directory) {
+            if (is_closed(*there)) {
+                fs_.set_mode(at, there->mode | 0700U);
+            }
+            return false;
+        }
+        // What we made ourselves has nothing to inherit.
+        const os::Made made = parent != nullptr && parent->fresh ? fs_.make_directory(at, 0700)
+                                                                 : fs_.make_private_directory(at);
+        if (made == os::Made::exists) {
+            throw somebody_makes(at);
+        }
+        note_change(parent);
+        return true;
+    }
+
     void remove_extras(MirroredFolder& folder, const std::vector<os::Entry>& wanted) {
         for (const os::Entry& entry : fs_.list(folder.destination)) {
             const auto same = std::ranges::lower_bound(wanted, entry.name, {}, &os::Entry::name);
             const bool stays = same != wanted.end() && same->name == entry.name;
             const ManifestEntry* kept = find(folder.entries_kept, entry.name);
-            const ManifestEntry* before = find(folder.entries_before, entry.name);
-            const bool ours = before != nullptr || entry.name.starts_with(staging_name);
-            // What an original holds and its manifest does not know was dropped or written late.
-            if (stays || (options_.keep != nullptr && kept == nullptr && !ours)) {
+            const os::Location at{folder.destination, entry.name};
+            if (!stays && (find(folder.entries_before, entry.name) != nullptr ||
+                           entry.name.starts_with(staging_name))) {
+                remove(fs_, at, 1);  // ours
+                note_change(&folder);
                 continue;
             }
-            if (ours) {
-                remove(fs_, {folder.destination, entry.name}, 1);
-            } else {
-                clear_place({folder.destination, entry.name}, kept, &folder);
+            // What an original holds and its manifest does not know was dropped or written late.
+            if (stays || (options_.keep != nullptr && kept == nullptr)) {
+                continue;
             }
+            clear_place(at, kept, &folder);
         }
     }
 
-    // Makes room at the destination. Of an original, what was written late is renamed, not removed;
-    // `before` is given for what this run has put there itself.
-    void clear_place(const os::Location& at, const ManifestEntry* kept, MirroredFolder* folder,
-                     const ManifestEntry* before = nullptr) {
-        const std::optional<os::FileInfo> info = fs_.look(at);
-        if (!info) {
-            return;
+    void clear_place(const os::Location& at, const ManifestEntry* kept, MirroredFolder* folder) {
+        if (clearing_.clear(at, kept)) {
+            note_change(folder);
         }
-        note_change(folder);
-        if (options_.keep == nullptr || before != nullptr || is_as_recorded(at, kept, *info)) {
-            return remove(fs_, at, 1);
-        }
-        os::Location aside{at.directory, at.name + options_.keep->suffix};
-        for (int number = 2; fs_.look(aside); ++number) {
-            aside.name = fmt::format("{}{}.{}", at.name, options_.keep->suffix, number);
-        }
-        if (fs_.rename_new(at, aside) != os::Renamed::done) {
-            throw gone(at);
-        }
-        options_.keep->tell(aside.path());
-    }
-
-    bool is_as_recorded(const os::Location& at, const ManifestEntry* kept,
-                        const os::FileInfo& info) const {
-        if (kept == nullptr || kept->type != info.type) {
-            return false;
-        }
-        if (info.type != os::FileType::directory) {
-            return is_untouched(*kept, info);
-        }
-        const std::optional<os::Directory> directory = fs_.open_inside(at.directory, at.name);
-        const std::vector<ManifestEntry> entries = options_.keep->manifest.entries(*kept);
-        return directory && std::ranges::all_of(fs_.list(*directory), [&](const os::Entry& entry) {
-                   const std::optional<os::FileInfo> inner = fs_.look(*directory, entry.name);
-                   return !inner || is_as_recorded({*directory, entry.name},
-                                                   find(entries, entry.name),
-                                                   *inner);
-               });
     }
 
     // A file or link. Nothing if it has vanished.
@@ -344,8 +283,8 @@ private:
                               "end the program that made it, or remove it, then run the command "
                               "again");
         }
-        if (info.type == os::FileType::file && info.links > 1) {
-            const std::lock_guard guard(links_mutex_);
+        if (info.links > 1) {
+            const auto guard = links_.lock();
             return mirror_linked(source, destination, info, known, worker, folder);
         }
         return mirror_single(source, destination, info, known, worker, folder);
@@ -363,11 +302,17 @@ private:
                 const std::int64_t read_at = now();
                 const os::FileCopy from = fs_.examine(source, buffers_[worker], os::Cache::used);
                 const os::FileCopy to = fs_.examine(destination, buffers_[worker], os::Cache::used);
-                if (is_copy(from, to)) {
+                if (is_copy(from, to) && links_.is_free_for(info, to.info)) {
+                    add_progress(from.info.size);
                     return entry_of(source.name, from, read_at);
                 }
             }
-            clear_place(destination, known.kept, folder, known.before);
+            if (known.before != nullptr) {
+                remove(fs_, destination, 1);  // this run has put it there itself
+                note_change(folder);
+            } else {
+                clear_place(destination, known.kept, folder);
+            }
         }
         return copy(source, destination, info, worker, folder);
     }
@@ -377,31 +322,30 @@ private:
                                                const os::Location& destination,
                                                const os::FileInfo& info, const Known& known,
                                                unsigned worker, MirroredFolder* folder) {
-        const auto group = links_.find({info.device, info.inode});
-        if (group == links_.end()) {
+        const CopiedLinks::Linked* linked = links_.find(info);
+        if (linked == nullptr) {
             auto entry = mirror_single(source, destination, info, known, worker, folder);
             if (entry) {
-                const std::string path = folder != nullptr ? below(*folder, source.name) : "";
-                const os::Location first =
-                    path.empty() ? root_ : os::Location{root_.directory, root_.name + "/" + path};
-                links_.emplace(std::pair(info.device, info.inode), Linked{first, *entry});
+                const std::string path = folder != nullptr ? folder->path_of(source.name) : "";
+                links_.add(info, {path, *entry});
             }
             return entry;
         }
-        const Linked& linked = group->second;
+        const os::Location first =
+            place_below(fs_, root_.directory, root_.name + "/" + linked->first);
         const std::optional<os::FileInfo> there = fs_.look(destination);
-        const std::optional<os::FileInfo> first = fs_.look(linked.first);
-        if (!there || !first || there->inode != first->inode) {
+        const std::optional<os::FileInfo> known_first = fs_.look(first);
+        if (!there || !known_first || there->inode != known_first->inode) {
             clear_place(destination, known.kept, folder);
-            if (fs_.make_hard_link(linked.first, destination) != os::Renamed::done) {
+            if (fs_.make_hard_link(first, destination) != os::Renamed::done) {
                 throw base::Error(base::Kind::io,
                                   fmt::format("could not link {} to {}",
                                               base::in_quotes(destination.path().native()),
-                                              base::in_quotes(linked.first.path().native())));
+                                              base::in_quotes(first.path().native())));
             }
             note_change(folder);
         }
-        ManifestEntry entry = linked.entry;
+        ManifestEntry entry = linked->entry;
         entry.name = source.name;
         return entry;
     }
@@ -427,41 +371,40 @@ private:
                                          const os::Location& destination, const os::FileInfo& info,
                                          unsigned worker, MirroredFolder* folder) {
         note_change(folder);
+        os::CopyBuffer& buffer = buffers_[worker];
+        buffer.may_inherit = folder == nullptr || !folder->fresh;
         os::FileCopy copy;
         std::int64_t read_at = 0;
         for (int attempt = 1; attempt <= attempts; ++attempt) {
             read_at = now();
-            copy = info.type == os::FileType::symlink
-                       ? fs_.copy_link(source, destination)
-                       : fs_.copy_file(source, destination, buffers_[worker]);
+            copy = info.type == os::FileType::symlink ? fs_.copy_link(source, destination)
+                                                      : fs_.copy_file(source, destination, buffer);
             if (copy.result == Result::vanished) {
                 return std::nullopt;
             }
             if (copy.result == Result::done) {
                 break;
             }
-            if (copy.result == Result::name_taken || attempt < attempts) {
+            if (copy.result == Result::name_taken) {
+                clear_place(destination, nullptr, folder);
+            } else if (attempt < attempts) {
                 fs_.remove_file(destination);
             }
         }
         if (copy.result == Result::name_taken) {
-            throw base::Error(base::Kind::io,
-                              fmt::format("somebody goes on making {}",
-                                          base::in_quotes(destination.path().native())));
+            throw somebody_makes(destination);
         }
         if (copy.result == Result::unsteady) {
             unsteady_.fetch_add(1, std::memory_order_relaxed);
         }
-        if (options_.progress != nullptr) {
-            options_.progress->files.fetch_add(1, std::memory_order_relaxed);
-            options_.progress->bytes.fetch_add(copy.info.size, std::memory_order_relaxed);
-        }
+        add_progress(copy.info.size);
         return entry_of(source.name, copy, read_at);
     }
 
     os::Fs& fs_;
     ManifestWriter& manifest_;
     const MirrorOptions& options_;
+    Clearing clearing_;
     std::vector<os::CopyBuffer> buffers_;
     os::Location root_{os::Directory(-1, {}), ""};
     ManifestEntry root_entry_;
@@ -469,8 +412,7 @@ private:
     ManifestTotals totals_;
     std::atomic<std::uint64_t> changes_ = 0;
     std::atomic<std::uint64_t> unsteady_ = 0;
-    std::mutex links_mutex_;
-    std::map<std::pair<std::uint64_t, std::uint64_t>, Linked> links_;  // by device and inode
+    CopiedLinks links_;
 };
 
 }  // namespace

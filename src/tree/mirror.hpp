@@ -1,23 +1,15 @@
 #pragma once
 
 #include "os/fs.hpp"
+#include "tree/clearing.hpp"
 #include "tree/manifest.hpp"
 #include "tree/progress.hpp"
 
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 namespace rehome::tree {
-
-// What a destination was before somebody wrote into it behind our back; see Keep.
-struct Keep {
-    const Manifest& manifest;  // the destination is the original that it describes
-    std::string suffix;        // of the name that a file gets which is kept beside its successor
-    std::function<void(const std::filesystem::path&)> tell;  // where something was kept
-};
 
 struct MirrorOptions {
     unsigned workers = 1;

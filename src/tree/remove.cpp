@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
+#include "tree/opening.hpp"
 #include "tree/walk.hpp"
 
 #include <fmt/format.h>
@@ -13,16 +14,17 @@ namespace rehome::tree {
 namespace {
 
 struct RemovedFolder : Folder {
-    RemovedFolder(std::shared_ptr<Folder> outer, os::Location place, os::Directory opened)
-        : Folder(std::move(outer)), at(std::move(place)), directory(std::move(opened)) {}
+    RemovedFolder(std::shared_ptr<Folder> outer, const os::Location& at, os::Directory opened)
+        : Folder(std::move(outer), at.name), directory(std::move(opened)) {}
 
-    os::Location at;
     os::Directory directory;
+    os::FileInfo known{};  // while it rests
 };
 
 class Remover : public Task {
 public:
-    Remover(os::Fs& fs, Progress* progress) : fs_(fs), progress_(progress) {}
+    Remover(os::Fs& fs, const os::Location& root, Progress* progress)
+        : fs_(fs), root_(root), progress_(progress) {}
 
     std::shared_ptr<Folder> open(const std::shared_ptr<Folder>& outer, const os::Location& at) {
         try {
@@ -37,12 +39,7 @@ public:
     }
 
     std::vector<os::Entry> enter(Folder& folder, unsigned) override {
-        auto& own = static_cast<RemovedFolder&>(folder);
-        const os::FileInfo info = fs_.look(own.directory);
-        if ((info.mode & 0300U) != 0300U) {
-            fs_.set_mode(own.at, 0700);
-        }
-        return fs_.list(own.directory);
+        return fs_.list(static_cast<RemovedFolder&>(folder).directory);
     }
 
     std::shared_ptr<Folder> visit(const std::shared_ptr<Folder>& folder, const os::Entry& entry,
@@ -64,22 +61,42 @@ public:
     }
 
     void leave(Folder& folder, unsigned) override {
-        const auto& own = static_cast<RemovedFolder&>(folder);
-        if (fs_.remove_directory(own.at) == os::Removed::not_empty) {
+        const auto* outer = static_cast<RemovedFolder*>(folder.parent.get());
+        const os::Location at =
+            outer == nullptr ? root_ : os::Location{outer->directory, folder.name};
+        if (fs_.remove_directory(at) == os::Removed::not_empty) {
             throw base::Error(base::Kind::io,
                               fmt::format("{} is not empty: a program goes on writing there",
-                                          base::in_quotes(own.at.path().native())));
+                                          base::in_quotes(at.path().native())));
         }
+    }
+
+    void rest(Folder& folder) override {
+        auto& own = static_cast<RemovedFolder&>(folder);
+        own.known = fs_.look(own.directory);
+        own.directory = os::Directory(-1, {});
+    }
+
+    void wake(Folder& folder) override {
+        auto& own = static_cast<RemovedFolder&>(folder);
+        const auto& outer = static_cast<const RemovedFolder&>(own.anchor());
+        own.directory = open_below(fs_, outer.directory, own.path_below(outer), own.known);
     }
 
 private:
     std::shared_ptr<Folder> make(const std::shared_ptr<Folder>& outer, const os::Location& at) {
         std::optional<os::Directory> directory = fs_.open_inside(at.directory, at.name);
-        return directory ? std::make_shared<RemovedFolder>(outer, at, *std::move(directory))
-                         : nullptr;
+        if (!directory) {
+            return nullptr;
+        }
+        if ((fs_.look(*directory).mode & 0300U) != 0300U) {
+            fs_.set_mode(at, 0700);
+        }
+        return std::make_shared<RemovedFolder>(outer, at, *std::move(directory));
     }
 
     os::Fs& fs_;
+    const os::Location& root_;
     Progress* progress_;
 };
 
@@ -94,7 +111,7 @@ void remove(os::Fs& fs, const os::Location& at, unsigned workers, Progress* prog
         fs.remove_file(at);
         return;
     }
-    Remover task(fs, progress);
+    Remover task(fs, at, progress);
     if (std::shared_ptr<Folder> root = task.open(nullptr, at)) {
         walk(task, {std::move(root)}, workers);
     }

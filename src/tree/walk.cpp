@@ -12,6 +12,7 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -19,10 +20,14 @@ namespace rehome::tree {
 
 namespace {
 
+constexpr std::size_t awake_levels = 32;   // real trees are less deep
+constexpr std::size_t anchor_levels = 64;  // from one anchor to the next: the longest way to reopen
+
 struct Share {
     std::shared_ptr<Folder> folder;
     std::vector<os::Entry> entries;
     bool entered = false;
+    bool held = false;
 };
 
 // Shares that any worker may take; the walk ends when none is left and all workers wait.
@@ -49,6 +54,12 @@ public:
         Share share = std::move(shares_.front());
         shares_.pop_front();
         return share;
+    }
+
+    void work_with(unsigned workers) {
+        const std::lock_guard guard(mutex_);
+        workers_ = workers;
+        wake_.notify_all();
     }
 
     void fail(std::exception_ptr reason) {
@@ -96,7 +107,10 @@ public:
         } catch (...) {
             pool_.fail(std::current_exception());
         }
-        stack_.clear();
+        // From below: a folder that took its parents along would need a deep stack.
+        while (!stack_.empty()) {
+            stack_.pop_back();
+        }
     }
 
 private:
@@ -105,20 +119,26 @@ private:
             give_away();
         }
         Share& share = stack_.back();
+        if (!share.held) {
+            hold(*share.folder);
+            share.held = true;
+        }
         if (!share.entered) {
             share.entries = task_.enter(*share.folder, number_);
             share.entered = true;
         }
         if (share.entries.empty()) {
-            const std::shared_ptr<Folder> folder = std::move(share.folder);
+            std::shared_ptr<Folder> folder = std::move(share.folder);
             stack_.pop_back();
-            release(folder);
+            release(std::move(folder));
             return;
         }
         const os::Entry entry = std::move(share.entries.back());
         share.entries.pop_back();
         if (std::shared_ptr<Folder> inner = task_.visit(share.folder, entry, number_)) {
             share.folder->open.fetch_add(1);
+            let_go(*share.folder);
+            share.held = false;
             stack_.push_back({.folder = std::move(inner), .entries = {}, .entered = false});
         }
     }
@@ -140,11 +160,44 @@ private:
         }
     }
 
-    void release(std::shared_ptr<Folder> folder) {
-        while (folder && folder->open.fetch_sub(1) == 1) {
-            task_.leave(*folder, number_);
-            folder = folder->parent;
+    void hold(Folder& folder) {
+        if (!folder.may_rest()) {
+            return;
         }
+        const std::lock_guard guard(folder.hold_mutex);
+        if (folder.rests) {
+            task_.wake(folder);
+            folder.rests = false;
+        }
+        folder.holds += 1;
+    }
+
+    void let_go(Folder& folder) {
+        if (!folder.may_rest()) {
+            return;
+        }
+        const std::lock_guard guard(folder.hold_mutex);
+        folder.holds -= 1;
+        if (folder.holds == 0) {
+            task_.rest(folder);
+            folder.rests = true;
+        }
+    }
+
+    // Of a folder that is held. Nobody may hold on to it: each closes what it has as it goes.
+    void release(std::shared_ptr<Folder> folder) {
+        while (folder->open.fetch_sub(1) == 1) {
+            std::shared_ptr<Folder> parent = folder->parent;
+            if (parent) {
+                hold(*parent);
+            }
+            task_.leave(*folder, number_);
+            if (!parent) {
+                return;
+            }
+            folder = std::move(parent);
+        }
+        let_go(*folder);
     }
 
     Pool& pool_;
@@ -155,6 +208,46 @@ private:
 
 }  // namespace
 
+Folder::Folder(std::shared_ptr<Folder> outer, std::string own_name)
+    : parent(std::move(outer)), name(std::move(own_name)), depth(parent ? parent->depth + 1 : 0) {}
+
+std::string Folder::path() const {
+    return parent ? parent->path_of(name) : "";
+}
+
+std::string Folder::path_of(const std::string& entry) const {
+    const Folder* root = this;
+    while (root->parent) {
+        root = root->parent.get();
+    }
+    const std::string own = path_below(*root);
+    return own.empty() ? entry : own + "/" + entry;
+}
+
+bool Folder::may_rest() const {
+    return depth >= awake_levels && depth % anchor_levels != 0;
+}
+
+Folder& Folder::anchor() const {
+    Folder* folder = parent.get();
+    while (folder->may_rest()) {
+        folder = folder->parent.get();
+    }
+    return *folder;
+}
+
+std::string Folder::path_below(const Folder& outer) const {
+    std::vector<const std::string*> names;
+    for (const Folder* folder = this; folder != &outer; folder = folder->parent.get()) {
+        names.push_back(&folder->name);
+    }
+    std::string path;
+    for (auto part = names.rbegin(); part != names.rend(); ++part) {
+        path += (path.empty() ? "" : "/") + **part;
+    }
+    return path;
+}
+
 void walk(Task& task, std::vector<std::shared_ptr<Folder>> roots, unsigned workers) {
     Pool pool(workers);
     for (std::shared_ptr<Folder>& root : roots) {
@@ -163,7 +256,12 @@ void walk(Task& task, std::vector<std::shared_ptr<Folder>> roots, unsigned worke
     {
         std::vector<std::jthread> others;
         for (unsigned number = 1; number < workers; ++number) {
-            others.emplace_back([&pool, &task, number] { Worker(pool, task, number).run(); });
+            try {
+                others.emplace_back([&pool, &task, number] { Worker(pool, task, number).run(); });
+            } catch (const std::system_error&) {
+                pool.work_with(number);
+                break;
+            }
         }
         Worker(pool, task, 0).run();
     }

@@ -197,7 +197,13 @@ TEST_CASE("Ctrl-C while the copies are deleted leaves that to rollback", "[cli][
     const Snapshot before = home->snapshot();
     REQUIRE(home->migrate().exit_code == 0);
     RunningCommand command(*slow);
-    REQUIRE(stop_when(command, [&] { return has_record(*home, "rolled_back"); }));
+    const fs::path copy = home->mounted() / "cache/cargo/registry";
+    const std::string crates = "src/registry.example-5d0c3a7be9f81246/small-0000";
+    REQUIRE(stop_when(command, [&] {
+        return !fs::exists(copy / "CACHEDIR.TAG") || !fs::exists(copy / (crates + "00-1.0.0")) ||
+               !fs::exists(copy / (crates + "99-1.0.0"));
+    }));
+    REQUIRE(has_record(*home, "rolled_back"));
     interrupt(command);
     const CommandResult result = command.wait();
     INFO(result.err);

@@ -32,4 +32,7 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 filesystem() { df --output=fstype "$1" | tail -n 1; }
 
-where_this_runs() { echo "$(uname -sr), $(nproc) cores, $disk on $(filesystem "$disk")"; }
+# The load is of the last minute: where others are at work, too, their work is in the figures.
+where_this_runs() {
+    echo "$(uname -sr), $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg), $disk on $(filesystem "$disk")"
+}

@@ -93,10 +93,31 @@ tree::TreeSize Copies::planned_size(const Item& item) const {
     return place != planned.end() && place->size ? *place->size : tree::TreeSize{};
 }
 
+// What only the user can decide: work may be at both places, or at neither of the usual ones.
+void Copies::require_resumable(const Item& item, const CopySight& sight) const {
+    if (journal_.is_replacing && item.replaces) {
+        return;
+    }
+    const bool lost = sight.home != At::thing && sight.target != At::thing &&
+                      !(sight.home == At::nothing && sight.aside == At::thing);
+    if (lost || sight.is_conflict(journal_.was_committed)) {
+        throw base::Error(base::Kind::attention,
+                          lost ? fmt::format("nothing is at the target of {}, {}, any more",
+                                             item.places.step->item,
+                                             base::in_quotes(item.places.step->target.native()))
+                               : fmt::format("{} is both at {} and at {}",
+                                             item.places.step->item,
+                                             base::in_quotes(item.places.step->path.native()),
+                                             base::in_quotes(item.places.step->target.native())),
+                          "run `rehome rollback`: it uses the original, or keeps both");
+    }
+}
+
 // What a killed run has left: a copy that has its name already is taken back into staging, where
 // only its content counts. An original that is aside stays so.
 void Copies::open_staging(Item& item) {
     const CopySight sight = see(context_.fs, item.places);
+    require_resumable(item, sight);
     item.is_exchanged = sight.home != At::thing && sight.target == At::thing;
     if (item.is_exchanged || (item.replaces && journal_.is_replacing)) {
         item.is_exchanged = true;
@@ -210,7 +231,11 @@ void Copies::place_links() {
             continue;
         }
         const os::Location link = beside(*item.places.home, item.places.aside);
-        context_.fs.remove_file(link);
+        switch (look_at(context_.fs, item.places, link)) {
+            case At::thing: throw failure(item.places, link.name + " is in the way");
+            case At::our_link: context_.fs.remove_file(link); break;
+            case At::nothing: break;
+        }
         context_.fs.make_symlink(link, item.places.step->target);
         barrier_.touch(link.directory);
     }
@@ -294,6 +319,12 @@ void Copies::carry_late_writes() {
                               "wait until it has finished, then run the command again");
         }
     }
+    // Who is in an original now may write there after the walk; nobody new finds its hidden name.
+    for (std::size_t index = 0; index < items_.size(); ++index) {
+        if (const std::string used_by = users_text(users, index); !used_by.empty()) {
+            items_[index].keep_because = "in use by " + used_by;
+        }
+    }
     for (Item& item : items_) {
         const os::Location aside = beside(*item.places.home, item.places.aside);
         if (item.replaces || !item.job.has_manifest() ||
@@ -309,11 +340,35 @@ void Copies::carry_late_writes() {
     }
 }
 
+// The last moment from which there is a way back: nobody is in them, nothing has happened to them.
+void Copies::require_unused_originals() const {
+    const std::vector<os::TreeUser> users = os::users_of(originals());
+    for (std::size_t index = 0; index < items_.size(); ++index) {
+        const Item& item = items_[index];
+        if (!item.replaces || item.is_exchanged) {
+            continue;
+        }
+        const std::string used_by = users_text(users, index);
+        if (!used_by.empty()) {
+            throw base::Error(base::Kind::busy,
+                              fmt::format("{} is in use by {}, although --offline says that "
+                                          "nobody uses it",
+                                          item.places.step->item,
+                                          used_by),
+                              "end that, then run the command again");
+        }
+        if (!item.job.late(*item.places.home, {}).none()) {
+            throw failure(item.places, "a program wrote there although --offline was given");
+        }
+    }
+}
+
 void Copies::replace(journal::Writer& writer) {
     if (std::ranges::none_of(items_, [](const Item& item) { return item.replaces; })) {
         return;
     }
     if (!journal_.is_replacing) {
+        require_unused_originals();
         writer.append(journal::Replacing{});
     }
     for (Item& item : items_) {
@@ -322,16 +377,19 @@ void Copies::replace(journal::Writer& writer) {
         }
         if (item.is_exchanged) {
             const auto manifest = tree::Manifest::open(item.job.route().manifest.path());
-            if (!manifest || !is_whole(context_, *item.places.target, *manifest)) {
+            const bool proven =
+                manifest && is_whole(context_, *item.places.target, *manifest) &&
+                is_part(context_, *item.places.home, *manifest, item.places.step->drops);
+            if (!proven) {
                 throw base::Error(
                     base::Kind::attention,
-                    fmt::format("what is left of {} at {} is not deleted: its copy at {} is not "
-                                "what was copied",
+                    fmt::format("what is left of {} at {} is not deleted: it and its copy at {} "
+                                "are not what was copied",
                                 item.places.step->item,
                                 base::in_quotes(item.places.step->path.native()),
                                 base::in_quotes(item.places.step->target.native())),
-                    "compare the two, put the one you need at the target, then run `rehome "
-                    "resume`");
+                    "bring what you need to the target, put a link to it at the old path, then "
+                    "run `rehome resume`");
             }
         }
         tree::remove(context_.fs, *item.places.home, context_.workers);
@@ -390,6 +448,8 @@ void Copies::settle_originals(journal::Writer& writer) {
             const auto manifest = tree::Manifest::open(item.job.route().manifest.path());
             if (!manifest || !is_whole(context_, *item.places.target, *manifest)) {
                 item.keep_because = "its copy was not proven equal in this run";
+            } else if (!is_part(context_, aside, *manifest, item.places.step->drops)) {
+                item.keep_because = "it has something that its copy has not";
             }
         }
         if (item.keep_because.empty()) {

@@ -61,6 +61,8 @@ private:
         std::string keep_because = {};
     };
 
+    void require_resumable(const Item& item, const CopySight& sight) const;
+    void require_unused_originals() const;
     void open_staging(Item& item);
     void give_names();
     void sync_targets();

@@ -161,19 +161,20 @@ bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal:
            fs.filesystem_of(place.directory) == copy.filesystem;
 }
 
-bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest) {
+bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest,
+             const std::vector<std::string>& drops) {
     using tree::Difference;
     bool part = true;
-    const tree::Differences all =
-        tree::compare(context.fs,
-                      place,
-                      manifest,
-                      tree::Look::content,
-                      {.workers = context.workers, .found = [&](const Difference& one) {
-                           const bool emptied = one.what == Difference::What::changed &&
-                                                one.type == os::FileType::directory;
-                           part = part && (emptied || one.what == Difference::What::missing);
-                       }});
+    const tree::Differences all = tree::compare(
+        context.fs,
+        place,
+        manifest,
+        tree::Look::content,
+        {.workers = context.workers, .drops = drops, .found = [&](const Difference& one) {
+             const bool emptied =
+                 one.what == Difference::What::changed && one.type == os::FileType::directory;
+             part = part && (emptied || one.what == Difference::What::missing);
+         }});
     return all.none() || part;
 }
 

@@ -84,6 +84,8 @@ bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal:
 bool is_whole(const Context& context, const os::Location& place, const tree::Manifest& manifest);
 
 // Whether it has nothing but what the manifest has: the rest of a tree whose deletion was cut off.
-bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest);
+// What was dropped is not looked at.
+bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest,
+             const std::vector<std::string>& drops = {});
 
 }  // namespace rehome::apply

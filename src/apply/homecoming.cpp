@@ -69,7 +69,7 @@ void Homecoming::prepare(HomesLock& lock, LockTools when) {
     std::vector<std::filesystem::path> sources;
     for (Item& item : items_) {
         const CopySight sight = see(context_.fs, item.places);
-        if (sight.is_exchanged()) {
+        if (sight.is_exchanged() && !is_target_away(item)) {
             sources.push_back(context_.fs.real_path(item.places.step->target));
         }
         prepare_one(item);
@@ -89,10 +89,30 @@ void Homecoming::prepare(HomesLock& lock, LockTools when) {
     barrier_.sync();
 }
 
+// Another filesystem is at the target's place: what is there is not ours.
+bool Homecoming::is_target_away(const Item& item) const {
+    const auto recorded =
+        std::ranges::find(journal_.copies, item.places.step->item, &journal::CopyRecord::item);
+    return recorded != journal_.copies.end() && item.places.target &&
+           context_.fs.filesystem_of(item.places.target->directory) != recorded->filesystem;
+}
+
+// An empty directory that somebody has made again after a purge loses against the original.
+bool Homecoming::is_emptied(const Item& item, const CopySight& sight) const {
+    if (sight.aside != At::thing && sight.returning != At::thing) {
+        return false;
+    }
+    const std::optional<os::FileInfo> info = context_.fs.look(*item.places.target);
+    return info && info->type == os::FileType::directory &&
+           context_.fs.is_empty(context_.fs.open(item.places.target->path()));
+}
+
 void Homecoming::prepare_one(Item& item) {
     os::Fs& fs = context_.fs;
     CopySight sight = see(fs, item.places);
-    const bool target_is_gone = sight.home != At::thing && sight.target != At::thing;
+    const bool target_is_gone =
+        sight.home != At::thing &&
+        (sight.target != At::thing || is_target_away(item) || is_emptied(item, sight));
     if (!sight.is_exchanged() && !target_is_gone) {
         return;
     }
@@ -121,6 +141,9 @@ void Homecoming::prepare_one(Item& item) {
                         beside(*item.places.home,
                                item.uses_original ? item.places.returning : item.places.staging),
                     .manifest = manifest_file(item, "-back")};
+    if (item.uses_original) {
+        route.drops = item.places.step->drops;  // the original has them still
+    }
     item.job.emplace(context_, std::move(route));
     const tree::TreeSize size = tree::measure({item.places.step->target}, context_.workers).front();
     if (item.uses_original) {
@@ -185,7 +208,7 @@ void Homecoming::exchange() {
         }
         const os::Location& home = *item.places.home;
         const bool original = sight.returning == At::thing;
-        if (!original && sight.coming != At::thing) {
+        if (!original && (sight.coming != At::thing || !item.job)) {
             continue;  // purged, and no original: require_data() has let it pass
         }
         const os::Location from =
@@ -194,7 +217,12 @@ void Homecoming::exchange() {
         if (sight.home == At::our_link) {
             const os::Renamed outcome = fs.exchange(home, from);
             if (outcome == os::Renamed::done) {
-                continue;
+                // A program may have put something in the link's place in the meantime.
+                if (look_at(fs, item.places, from) == At::our_link) {
+                    continue;
+                }
+                fs.exchange(home, from);
+                throw in_the_way(home);
             }
             if (outcome != os::Renamed::unsupported) {
                 throw in_the_way(home);
@@ -226,7 +254,11 @@ void Homecoming::clear_one(Item& item) {
         barrier_.touch(item.places.home->directory);
     }
     if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
-        if (sight.is_back()) {
+        if (is_target_away(item)) {
+            context_.tell("Left",
+                          fmt::format("what is at {}: another filesystem is there",
+                                      base::in_quotes(item.places.step->target.native())));
+        } else if (sight.is_back()) {
             discard_target(item, why_not_proven(item));
         } else if (is_ours_unused(item)) {
             discard_target(item, "");

@@ -50,6 +50,8 @@ private:
     };
 
     void prepare_one(Item& item);
+    [[nodiscard]] bool is_target_away(const Item& item) const;
+    [[nodiscard]] bool is_emptied(const Item& item, const CopySight& sight) const;
     bool use_original(Item& item);
     void settle_one(Item& item);
     void clear_one(Item& item);

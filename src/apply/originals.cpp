@@ -1,8 +1,11 @@
 #include "apply/originals.hpp"
 
+#include "apply/copy_job.hpp"
 #include "apply/copy_sight.hpp"
+#include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "journal/store.hpp"
+#include "os/tree_users.hpp"
 #include "tree/compare.hpp"
 #include "tree/manifest.hpp"
 #include "tree/remove.hpp"
@@ -37,6 +40,10 @@ std::string lacking(const Context& context, const Places& places, const CopySigh
                                first = first.empty() ? one.path : first;
                            }
                        }});
+    const os::Location original = beside(*places.home, places.aside);
+    if (!is_part(context, original, *manifest, places.step->drops)) {
+        return "something was written into it after it was copied";
+    }
     if (all.none() || missing == 0) {
         return "";
     }
@@ -75,6 +82,20 @@ std::vector<KeptOriginal> kept_originals(const Context& context, const journal::
 void delete_originals(const Context& context, const journal::Journal& journal,
                       const std::vector<KeptOriginal>& originals) {
     const HomesLock lock = lock_homes(context, journal.begin.plan);
+    std::vector<std::filesystem::path> trees;
+    for (const KeptOriginal& original : originals) {
+        trees.push_back(context.fs.real_path(original.place.directory) / original.place.name);
+    }
+    const std::vector<os::TreeUser> users = os::users_of(trees);
+    if (!users.empty()) {
+        throw base::Error(base::Kind::busy,
+                          fmt::format("the original of {} is in use by {} (pid {}); nothing was "
+                                      "deleted",
+                                      originals[users.front().tree].item,
+                                      users.front().name,
+                                      users.front().id),
+                          "wait until it has finished, then run the command again");
+    }
     const std::vector<Places> places = open_all(context.fs, journal.begin.plan, journal.begin.id);
     const std::vector<journal::PathTime> times = times_of(context.fs, places);
     Barrier barrier(context.fs);

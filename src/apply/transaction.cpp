@@ -58,6 +58,20 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan) {
     }
 }
 
+// The transaction is committed whatever happens here.
+void settle(Copies& copies, journal::Writer& writer, const std::string& id) {
+    try {
+        copies.settle_originals(writer);
+    } catch (base::Error& error) {
+        error.set_kind(base::Kind::attention);
+        error.add_context(fmt::format("transaction {} is applied; only the originals of what was "
+                                      "copied are left",
+                                      id));
+        error.set_help("run `rehome resume` to go on with them");
+        throw;
+    }
+}
+
 class Forward {
 public:
     Forward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
@@ -101,18 +115,7 @@ public:
     }
 
     // After go(): nothing is undone any more.
-    void settle_originals() {
-        try {
-            copies_->settle_originals(writer_);
-        } catch (base::Error& error) {
-            error.set_kind(base::Kind::attention);
-            error.add_context(fmt::format("transaction {} is applied; only the originals of what "
-                                          "was copied are left",
-                                          begin_.id));
-            error.set_help("run `rehome resume` to go on with them");
-            throw;
-        }
-    }
+    void settle_originals() { settle(*copies_, writer_, begin_.id); }
 
 private:
     void point_to_journal() {
@@ -305,7 +308,8 @@ void resume(const Context& context, const journal::Journal& journal) {
     } else if (now->has_unsettled_originals()) {
         Barrier barrier(context.fs);
         const std::vector<Places> places = open_all(context.fs, now->begin.plan, now->begin.id);
-        Copies(context, *now, barrier, places).settle_originals(writer);
+        Copies copies(context, *now, barrier, places);
+        settle(copies, writer, now->begin.id);
     } else {
         require_way_back(context.fs, *now, Missing::refuse);
         go_back(context, *now, writer, lock);

@@ -361,8 +361,11 @@ private:
         const os::Location staging{place.directory, fmt::format("{}{}", staging_name, worker)};
         fs_.remove_file(staging);
         auto entry = copy_to(source, staging, info, worker, folder);
-        if (entry) {
-            fs_.rename_over(staging, place);
+        if (entry && fs_.rename_new(staging, place) != os::Renamed::done) {
+            clear_place(place, nullptr, folder);  // it has appeared meanwhile
+            if (fs_.rename_new(staging, place) != os::Renamed::done) {
+                throw somebody_makes(place);
+            }
         }
         return entry;
     }

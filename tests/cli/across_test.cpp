@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
+#include <csignal>
+
 using namespace rehome::cli_tests;
 using namespace rehome::support;
 namespace fs = std::filesystem;
@@ -67,6 +69,13 @@ TEST_CASE("a program that only reads keeps its original, which forget frees", "[
         CHECK(fs::is_directory(*home / original));
         CHECK(fs::exists(*home / tag));
         CHECK(reader->is_running());
+
+        const CommandResult busy = home->run({"forget", "1", "--yes"});
+        CHECK(busy.exit_code == 4);
+        CHECK(contains(busy.err, "is in use by"));
+        CHECK(fs::is_directory(*home / original));
+        reader->send_signal(SIGKILL);
+        reader->wait();
 
         const CommandResult freed = home->run({"forget", "1", "--yes"});
         INFO(freed.err);

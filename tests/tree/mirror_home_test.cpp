@@ -105,7 +105,7 @@ TEST_CASE("what was written late into an original is kept and told", "[tree]") {
 TEST_CASE("a file that appears in an original at the last moment is kept", "[tree]") {
     WayBack back;
     write_file(back.home.source / "a/new", "ours");
-    Meanwhile fs("new", [&] { write_file(back.home.destination / "a/new", "theirs"); });
+    Meanwhile fs(".rehome-copy-0", [&] { write_file(back.home.destination / "a/new", "theirs"); });
     fs.before = true;
     back.bring_home(fs);
     CHECK(back.told == std::vector<std::string>{"a/new.late"});

@@ -93,24 +93,6 @@ TEST_CASE("a tree of depth 10,000 is mirrored, compared and removed", "[tree]") 
     check_depth(10'000);
 }
 
-TEST_CASE("a chain of depth 1,000 is measured", "[tree]") {
-    const TempDir directory;
-    std::filesystem::path path = directory / "r";
-    for (int level = 0; level < 1000; ++level) {
-        path /= "d";
-    }
-    const std::filesystem::path half = directory / "r" / path.lexically_relative(directory / "r");
-    std::filesystem::create_directories(half);
-    {
-        const FewDescriptors few;
-        CHECK(tree::measure({directory / "r"}, 2).front().directories == 1001);
-        CHECK(tree::measure({directory / "r"}, 2).front().unreadable == 0);
-        os::Fs fs;
-        tree::remove(fs, at(directory / "r"), 2);
-    }
-    CHECK_FALSE(std::filesystem::exists(directory / "r"));
-}
-
 TEST_CASE("100,000 files in one directory are mirrored", "[tree]") {
     Copying copying;
     std::filesystem::create_directory(copying.source);

@@ -116,7 +116,7 @@ std::optional<Directory> ReadFs::open_inside(const Directory& directory,
                                              const std::string& name) const {
     open_how how{};
     how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    how.resolve = RESOLVE_NO_XDEV | RESOLVE_BENEATH;
+    how.resolve = RESOLVE_NO_XDEV | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
     const long descriptor =
         ::syscall(SYS_openat2, directory.descriptor(), name.c_str(), &how, sizeof how);
     if (descriptor >= 0) {

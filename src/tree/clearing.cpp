@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "tree/compare.hpp"
+#include "tree/copied_entry.hpp"
 #include "tree/opening.hpp"
 #include "tree/remove.hpp"
 
@@ -23,6 +24,10 @@ bool Clearing::clear(const os::Location& at, const ManifestEntry* kept) {
     }
     os::Location aside{at.directory, at.name + keep_->suffix};
     for (int number = 2; fs_.look(aside); ++number) {
+        if (is_same(at, aside)) {
+            remove(fs_, at, 1);  // kept by an earlier run
+            return true;
+        }
         aside.name = fmt::format("{}{}.{}", at.name, keep_->suffix, number);
     }
     if (fs_.rename_new(at, aside) != os::Renamed::done) {
@@ -33,6 +38,12 @@ bool Clearing::clear(const os::Location& at, const ManifestEntry* kept) {
     const std::lock_guard guard(mutex_);
     keep_->tell(aside.path());
     return true;
+}
+
+bool Clearing::is_same(const os::Location& one, const os::Location& other) const {
+    os::CopyBuffer buffer;
+    const os::FileCopy first = fs_.examine(one, buffer, os::Cache::used);
+    return is_copy(first, fs_.examine(other, buffer, os::Cache::used));
 }
 
 bool Clearing::is_as_recorded(const os::Location& at, const ManifestEntry* kept,

@@ -30,6 +30,7 @@ public:
     bool clear(const os::Location& at, const ManifestEntry* kept);
 
 private:
+    [[nodiscard]] bool is_same(const os::Location& one, const os::Location& other) const;
     [[nodiscard]] bool is_as_recorded(const os::Location& at, const ManifestEntry* kept,
                                       const os::FileInfo& info) const;
 

@@ -26,7 +26,6 @@ namespace {
 
 using Result = os::FileCopy::Result;
 
-constexpr std::string_view staging_name = ".rehome-copy-";
 constexpr int attempts = 3;
 
 class Mirrorer : public Task {
@@ -251,7 +250,7 @@ private:
             const ManifestEntry* kept = find(folder.entries_kept, entry.name);
             const os::Location at{folder.destination, entry.name};
             if (!stays && (find(folder.entries_before, entry.name) != nullptr ||
-                           entry.name.starts_with(staging_name))) {
+                           entry.name.starts_with(copy_staging))) {
                 remove(fs_, at, 1);  // ours
                 note_change(&folder);
                 continue;
@@ -358,7 +357,7 @@ private:
         if (options_.keep == nullptr) {
             return copy_to(source, place, info, worker, folder);
         }
-        const os::Location staging{place.directory, fmt::format("{}{}", staging_name, worker)};
+        const os::Location staging{place.directory, fmt::format("{}{}", copy_staging, worker)};
         fs_.remove_file(staging);
         auto entry = copy_to(source, staging, info, worker, folder);
         if (entry && fs_.rename_new(staging, place) != os::Renamed::done) {

@@ -7,9 +7,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rehome::tree {
+
+// How the names begin under which files are copied into a tree that is in use. Nobody else's.
+constexpr std::string_view copy_staging = ".rehome-copy-";
 
 struct MirrorOptions {
     unsigned workers = 1;

@@ -64,6 +64,15 @@ os::Directory open_below(const os::ReadFs& fs, const os::Directory& top, const s
 os::Location place_below(const os::ReadFs& fs, const os::Directory& top, const std::string& path) {
     std::string rest = path;
     os::Directory directory = open_part(fs, top, rest);
+    const std::size_t end = rest.rfind('/');
+    if (end != std::string::npos) {
+        std::optional<os::Directory> last = fs.open_inside(directory, rest.substr(0, end));
+        if (!last) {
+            throw moved_away(directory / rest.substr(0, end));
+        }
+        directory = *std::move(last);
+        rest.erase(0, end + 1);
+    }
     return {std::move(directory), std::move(rest)};
 }
 

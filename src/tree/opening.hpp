@@ -16,8 +16,8 @@ std::optional<os::Directory> open_if_directory(const os::ReadFs& fs, const os::L
 os::Directory open_below(const os::ReadFs& fs, const os::Directory& top, const std::string& path,
                          const os::FileInfo& known);
 
-// Where a path below an open directory is, however long it is. Throws Error(io) if it leads through
-// something missing.
+// Where a path below an open directory is, however long it is: its own directory is open then.
+// Throws Error(io) if it leads through something missing, through a link or into a mount.
 os::Location place_below(const os::ReadFs& fs, const os::Directory& top, const std::string& path);
 
 }  // namespace rehome::tree

@@ -10,6 +10,7 @@
 #include "apply/copies.hpp"
 
 #include "apply/late_writes.hpp"
+#include "apply/target_mounts.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "base/word.hpp"
@@ -52,18 +53,13 @@ std::string users_text(const std::vector<os::TreeUser>& users, std::size_t tree)
 
 }  // namespace
 
-std::string boot_id(const os::ReadFs& fs) {
-    std::string id = fs.read("/proc/sys/kernel/random/boot_id").value_or("");
-    std::erase(id, '\n');
-    return id;
-}
-
 CopyRoute route_there(const os::ReadFs& fs, const journal::Journal& journal, const Places& places,
                       std::size_t number) {
     return {.item = places.step->item,
             .source = *places.home,
             .staging = beside(*places.target, places.staging),
-            .manifest = {fs.open(journal.path.parent_path()), fmt::format("manifest-{}", number)},
+            .manifest = {fs.open(journal.path.parent_path()),
+                         journal::manifest_name(number, journal::Direction::forward)},
             .drops = places.step->drops};
 }
 
@@ -131,13 +127,25 @@ void Copies::open_staging(Item& item) {
     if (sight.target != At::thing || sight.staged == At::thing) {
         return;
     }
-    const auto recorded =
-        std::ranges::find(journal_.copies, item.places.step->item, &journal::CopyRecord::item);
-    if (recorded != journal_.copies.end() &&
-        is_recorded(context_.fs, *item.places.target, *recorded)) {
+    if (is_ours(item)) {
         context_.fs.rename_new(*item.places.target, item.job.route().staging);
         barrier_.touch(item.places.target->directory);
     }
+}
+
+// A killed run has given the thing at the target its name: by what was recorded, or, where the
+// filesystem does not tell when something was made, by every byte.
+bool Copies::is_ours(const Item& item) const {
+    const auto recorded =
+        std::ranges::find(journal_.copies, item.places.step->item, &journal::CopyRecord::item);
+    if (recorded == journal_.copies.end()) {
+        return false;
+    }
+    if (is_recorded(context_.fs, *item.places.target, *recorded)) {
+        return true;
+    }
+    const auto manifest = tree::Manifest::open(item.job.route().manifest.path());
+    return manifest && is_whole(context_, *item.places.target, *manifest);
 }
 
 void Copies::stage(journal::Writer& writer, HomesLock& lock, Identities identities) {
@@ -246,8 +254,7 @@ void Copies::exchange(Identities identities) {
         os::check_interrupt();
         const CopySight sight = see(context_.fs, item.places);
         if (item.is_exchanged && sight.home == At::nothing && !item.replaces) {
-            barrier_.touch(item.places.home->directory);
-            context_.fs.make_symlink(*item.places.home, item.places.step->target);
+            link_where_nothing_is(context_.fs, barrier_, context_.tell, item.places);
         } else if (!item.is_exchanged && !item.replaces) {
             exchange_one(item, identities);
         }
@@ -272,7 +279,7 @@ void Copies::exchange_one(Item& item, Identities identities) {
     if (fs.rename_new(home, aside) != os::Renamed::done) {
         throw failure(item.places, "it was removed or replaced in the meantime");
     }
-    fs.make_symlink(home, item.places.step->target);
+    link_where_nothing_is(fs, barrier_, context_.tell, item.places);
     look_after(item, identities);
 }
 
@@ -331,9 +338,13 @@ void Copies::carry_late_writes() {
             look_at(context_.fs, item.places, aside) != At::thing) {
             continue;
         }
-        const std::string suffix = fmt::format(".rehome-{}", journal_.begin.id);
         const std::size_t late =
-            apply::carry_late_writes(context_, item.job, aside, *item.places.target, suffix);
+            apply::carry_late_writes(context_,
+                                     {.place = aside,
+                                      .manifest = item.job.manifest(),
+                                      .drops = item.job.route().drops,
+                                      .suffix = fmt::format(".rehome-{}", journal_.begin.id)},
+                                     *item.places.target);
         if (late != 0) {
             item.keep_because = "a program wrote there at the last moment";
         }
@@ -393,8 +404,7 @@ void Copies::replace(journal::Writer& writer) {
             }
         }
         tree::remove(context_.fs, *item.places.home, context_.workers);
-        context_.fs.make_symlink(*item.places.home, item.places.step->target);
-        barrier_.touch(item.places.home->directory);
+        link_where_nothing_is(context_.fs, barrier_, context_.tell, item.places);
     }
     barrier_.sync();
 }
@@ -476,11 +486,11 @@ void Copies::settle_originals(journal::Writer& writer) {
     }
     put_back_times(context_.fs, times_, places_);
     barrier_.sync();
-    writer.append(settled);
-    // They are for what is aside.
+    // They are for what is aside. After Settled nobody would look for them.
     if (settled.kept.empty()) {
         journal::remove_manifests(context_.fs, journal_.path);
     }
+    writer.append(settled);
 }
 
 }  // namespace rehome::apply

@@ -64,6 +64,7 @@ private:
     void require_resumable(const Item& item, const CopySight& sight) const;
     void require_unused_originals() const;
     void open_staging(Item& item);
+    [[nodiscard]] bool is_ours(const Item& item) const;
     void give_names();
     void sync_targets();
     void look_after(const Item& item, Identities identities);
@@ -80,9 +81,6 @@ private:
     std::deque<Item> items_;
     std::vector<journal::PathTime> times_;
 };
-
-// The boot id of this system, or "" where it is not told.
-std::string boot_id(const os::ReadFs& fs);
 
 // The route of the item to its target: staging beside it, the manifest in the transaction's
 // directory.

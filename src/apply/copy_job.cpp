@@ -161,6 +161,22 @@ bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal:
            fs.filesystem_of(place.directory) == copy.filesystem;
 }
 
+Lack lack_of(const os::ReadFs& fs, const os::Location& place, const tree::Manifest& manifest,
+             unsigned workers) {
+    Lack lack;
+    tree::compare(fs,
+                  place,
+                  manifest,
+                  tree::Look::metadata,
+                  {.workers = workers, .found = [&](const tree::Difference& one) {
+                       if (one.what == tree::Difference::What::missing) {
+                           lack.names += 1;
+                           lack.first = lack.first.empty() ? one.path : lack.first;
+                       }
+                   }});
+    return lack;
+}
+
 bool is_part(const Context& context, const os::Location& place, const tree::Manifest& manifest,
              const std::vector<std::string>& drops) {
     using tree::Difference;

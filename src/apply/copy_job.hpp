@@ -80,6 +80,15 @@ private:
 // filesystem, whatever has become of its content.
 bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal::CopyRecord& copy);
 
+// What a tree lacks of the names of the manifest: of the last copy that may be all that counts.
+struct Lack {
+    std::uint64_t names = 0;
+    std::string first = {};
+};
+
+Lack lack_of(const os::ReadFs& fs, const os::Location& place, const tree::Manifest& manifest,
+             unsigned workers);
+
 // Whether it has every name, attribute and byte of the manifest, and nothing else.
 bool is_whole(const Context& context, const os::Location& place, const tree::Manifest& manifest);
 

@@ -1,15 +1,17 @@
 // Where a copied item is by its names (copy_sight.hpp), and what that asks for:
-//   exchanged, original aside      the original is renamed to `returning` and brought up to date
+//   exchanged, original aside      what was written into it late goes to the target; then it is
+//                                  renamed to `returning` and brought up to date
 //   exchanged, no original         a copy of the target is made at `coming`
-//   target gone, original aside    the original goes home as it is
+//   target gone or not mounted     the original goes home as it is, or a whole copy at `coming`
 //   never exchanged                nothing goes home; the copy at the target is removed
 //   back                           only clearing is left
 #include "apply/homecoming.hpp"
 
-#include "apply/copies.hpp"
+#include "apply/late_writes.hpp"
+#include "apply/target_mounts.hpp"
 #include "base/error.hpp"
-#include "base/quantity.hpp"
 #include "base/utf8.hpp"
+#include "journal/store.hpp"
 #include "os/tree_users.hpp"
 #include "tree/measure.hpp"
 #include "tree/remove.hpp"
@@ -18,7 +20,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace rehome::apply {
@@ -29,13 +30,6 @@ base::Error in_the_way(const os::Location& at) {
     return {base::Kind::io,
             fmt::format("{} was removed or replaced in the meantime",
                         base::in_quotes(at.path().native()))};
-}
-
-os::Directory nearest_directory(const os::ReadFs& fs, std::filesystem::path path) {
-    while (!fs.look_through(path) && path.has_relative_path()) {
-        path = path.parent_path();
-    }
-    return fs.open(path);
 }
 
 void rename(os::Fs& fs, const os::Location& from, const os::Location& to) {
@@ -56,20 +50,25 @@ Homecoming::Homecoming(const Context& context, const journal::Journal& journal, 
     }
 }
 
-os::Location Homecoming::manifest_file(const Item& item, std::string_view suffix) const {
-    return {context_.fs.open(journal_.path.parent_path()),
-            fmt::format("manifest-{}{}", item.number, suffix)};
+std::optional<tree::Manifest> Homecoming::manifest(const Item& item,
+                                                   journal::Direction direction) const {
+    return tree::Manifest::open(journal_.path.parent_path() /
+                                journal::manifest_name(item.number, direction));
 }
 
-std::optional<tree::Manifest> Homecoming::manifest_there(const Item& item) const {
-    return tree::Manifest::open(manifest_file(item, "").path());
+std::string Homecoming::suffix() const {
+    return fmt::format(".rehome-{}", journal_.begin.id);
+}
+
+bool Homecoming::is_away(const Item& item) const {
+    return !is_target_mounted(context_.fs, journal_, item.places);
 }
 
 void Homecoming::prepare(HomesLock& lock, LockTools when) {
     std::vector<std::filesystem::path> sources;
     for (Item& item : items_) {
         const CopySight sight = see(context_.fs, item.places);
-        if (sight.is_exchanged() && !is_target_away(item)) {
+        if (sight.is_exchanged() && !is_away(item)) {
             sources.push_back(context_.fs.real_path(item.places.step->target));
         }
         prepare_one(item);
@@ -89,14 +88,6 @@ void Homecoming::prepare(HomesLock& lock, LockTools when) {
     barrier_.sync();
 }
 
-// Another filesystem is at the target's place: what is there is not ours.
-bool Homecoming::is_target_away(const Item& item) const {
-    const auto recorded =
-        std::ranges::find(journal_.copies, item.places.step->item, &journal::CopyRecord::item);
-    return recorded != journal_.copies.end() && item.places.target &&
-           context_.fs.filesystem_of(item.places.target->directory) != recorded->filesystem;
-}
-
 // An empty directory that somebody has made again after a purge loses against the original.
 bool Homecoming::is_emptied(const Item& item, const CopySight& sight) const {
     if (sight.aside != At::thing && sight.returning != At::thing) {
@@ -112,7 +103,7 @@ void Homecoming::prepare_one(Item& item) {
     CopySight sight = see(fs, item.places);
     const bool target_is_gone =
         sight.home != At::thing &&
-        (sight.target != At::thing || is_target_away(item) || is_emptied(item, sight));
+        (sight.target != At::thing || is_away(item) || is_emptied(item, sight));
     if (!sight.is_exchanged() && !target_is_gone) {
         return;
     }
@@ -125,30 +116,58 @@ void Homecoming::prepare_one(Item& item) {
     }
     item.uses_original = sight.returning == At::thing;
     if (target_is_gone) {
-        if (item.uses_original) {
-            context_.tell("Using",
-                          fmt::format("the original of {}: nothing is at its target any more",
-                                      item.places.step->item));
-        }
+        use_what_is_here(item, sight);
+    } else if (!item.uses_original || !use_original(item)) {
+        copy_home(item);
+    }
+}
+
+// Nothing else is left of the item, or can be reached.
+void Homecoming::use_what_is_here(Item& item, const CopySight& sight) {
+    if (item.uses_original) {
+        const auto there = manifest(item, journal::Direction::forward);
+        const os::Location returning = beside(*item.places.home, item.places.returning);
+        const Lack lack =
+            there ? lack_of(context_.fs, returning, *there, context_.workers) : Lack{};
+        context_.tell("Using",
+                      lack.names == 0
+                          ? fmt::format("the original of {}: nothing is at its target any more",
+                                        item.places.step->item)
+                          : fmt::format("what is left of the original of {}: nothing is at its "
+                                        "target any more, and of its {} names {} are missing, {} "
+                                        "among them",
+                                        item.places.step->item,
+                                        there->totals().entries,
+                                        lack.names,
+                                        base::in_quotes(lack.first)));
         return;
     }
-    if (item.uses_original && use_original(item)) {
-        return;
+    const os::Location coming = beside(*item.places.home, item.places.staging);
+    const auto back = manifest(item, journal::Direction::back);
+    if (sight.coming == At::thing && back && is_whole(context_, coming, *back)) {
+        tree::sync(context_.fs, coming, context_.workers);
+        barrier_.touch(coming.directory);
+        item.uses_coming = true;
+        context_.tell("Using",
+                      fmt::format("the copy of {} that an earlier run has brought home: nothing is "
+                                  "at its target any more",
+                                  item.places.step->item));
     }
-    CopyRoute route{.item = item.places.step->item,
+}
+
+void Homecoming::copy_home(Item& item) {
+    const plan::Switch& step = *item.places.step;
+    CopyRoute route{.item = step.item,
                     .source = *item.places.target,
                     .staging =
                         beside(*item.places.home,
                                item.uses_original ? item.places.returning : item.places.staging),
-                    .manifest = manifest_file(item, "-back")};
+                    .manifest = {context_.fs.open(journal_.path.parent_path()),
+                                 journal::manifest_name(item.number, journal::Direction::back)}};
     if (item.uses_original) {
-        route.drops = item.places.step->drops;  // the original has them still
-    }
-    item.job.emplace(context_, std::move(route));
-    const tree::TreeSize size = tree::measure({item.places.step->target}, context_.workers).front();
-    if (item.uses_original) {
+        route.drops = step.drops;  // the original has them still
         item.keep.emplace(tree::Keep{.manifest = *item.there,
-                                     .suffix = fmt::format(".rehome-{}", journal_.begin.id),
+                                     .suffix = suffix(),
                                      .tell = [this](const std::filesystem::path& path) {
                                          context_.tell(
                                              "Kept",
@@ -156,17 +175,21 @@ void Homecoming::prepare_one(Item& item) {
                                                          base::in_quotes(path.native())));
                                      }});
     }
+    item.job.emplace(context_, std::move(route));
+    const tree::TreeSize size = tree::measure({step.target}, context_.workers).front();
     item.job->copy(size.files, size.bytes, item.keep ? &*item.keep : nullptr);
 }
 
-// The short way home: nobody has worked on the target, and the original is untouched.
+// Whether the original can go home as it is: nobody has worked on the target, and nothing has
+// happened to the original.
 bool Homecoming::use_original(Item& item) {
-    item.there = manifest_there(item);
+    const os::Location returning = beside(*item.places.home, item.places.returning);
+    item.there = manifest(item, journal::Direction::forward);
     if (!item.there) {
         // Without it nothing tells what was written into the original late: it stays, and a copy
         // goes home.
-        os::Location kept = beside(*item.places.home, item.places.aside);
-        rename(context_.fs, beside(*item.places.home, item.places.returning), kept);
+        const os::Location kept = beside(*item.places.home, item.places.aside);
+        rename(context_.fs, returning, kept);
         item.uses_original = false;
         context_.tell("Kept",
                       fmt::format("the original of {} as {}",
@@ -174,11 +197,12 @@ bool Homecoming::use_original(Item& item) {
                                   base::in_quotes(kept.path().native())));
         return false;
     }
-    const os::Location returning = beside(*item.places.home, item.places.returning);
-    const tree::CompareOptions how{.workers = context_.workers, .drops = item.places.step->drops};
-    item.is_proven =
-        tree::compare(context_.fs, returning, *item.there, tree::Look::untouched, how).none() &&
-        is_whole(context_, *item.places.target, *item.there);
+    const LateOriginal original{.place = returning,
+                                .manifest = *item.there,
+                                .drops = item.places.step->drops,
+                                .suffix = suffix()};
+    const bool untouched = carry_late_writes(context_, original, *item.places.target) == 0;
+    item.is_proven = untouched && is_whole(context_, *item.places.target, *item.there);
     return item.is_proven;
 }
 
@@ -208,29 +232,43 @@ void Homecoming::exchange() {
         }
         const os::Location& home = *item.places.home;
         const bool original = sight.returning == At::thing;
-        if (!original && (sight.coming != At::thing || !item.job)) {
+        if (!original && (sight.coming != At::thing || !(item.job || item.uses_coming))) {
             continue;  // purged, and no original: require_data() has let it pass
         }
-        const os::Location from =
-            beside(home, original ? item.places.returning : item.places.staging);
+        const os::Location returning = beside(home, item.places.returning);
+        const os::Location coming = beside(home, item.places.staging);
+        const os::Location& from = original ? returning : coming;
         barrier_.touch(home.directory);
-        if (sight.home == At::our_link) {
-            const os::Renamed outcome = fs.exchange(home, from);
-            if (outcome == os::Renamed::done) {
+        switch (sight.home == At::our_link ? fs.exchange(home, from) : os::Renamed::unsupported) {
+            case os::Renamed::done:
                 // A program may have put something in the link's place in the meantime.
-                if (look_at(fs, item.places, from) == At::our_link) {
-                    continue;
+                if (look_at(fs, item.places, from) != At::our_link) {
+                    fs.exchange(home, from);
+                    throw in_the_way(home);
                 }
-                fs.exchange(home, from);
-                throw in_the_way(home);
-            }
-            if (outcome != os::Renamed::unsupported) {
-                throw in_the_way(home);
-            }
-            fs.remove_file(home);  // nothing is at the old path for one call
+                break;
+            case os::Renamed::unsupported:
+                exchange_in_two(item, from, original ? coming : returning);
+                break;
+            default: throw in_the_way(home);
         }
-        rename(fs, from, home);
     }
+}
+
+// Nothing is at the old path for one call. The link goes to the other name, where it tells whoever
+// goes on from here that the item is back.
+void Homecoming::exchange_in_two(const Item& item, const os::Location& from,
+                                 const os::Location& link) {
+    os::Fs& fs = context_.fs;
+    const os::Location& home = *item.places.home;
+    if (fs.look(home)) {
+        rename(fs, home, link);
+        if (look_at(fs, item.places, link) != At::our_link) {
+            rename(fs, link, home);
+            throw in_the_way(home);
+        }
+    }
+    rename(fs, from, home);
 }
 
 void Homecoming::clear() {
@@ -245,7 +283,8 @@ void Homecoming::clear() {
 void Homecoming::clear_one(Item& item) {
     os::Fs& fs = context_.fs;
     const CopySight sight = see(fs, item.places);
-    if (sight.is_exchanged()) {
+    const bool away = is_away(item);
+    if (sight.is_exchanged() && !away) {
         return;
     }
     if (sight.home == At::our_link) {
@@ -253,41 +292,61 @@ void Homecoming::clear_one(Item& item) {
         fs.remove_file(*item.places.home);
         barrier_.touch(item.places.home->directory);
     }
-    if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
-        if (is_target_away(item)) {
-            context_.tell("Left",
-                          fmt::format("what is at {}: another filesystem is there",
-                                      base::in_quotes(item.places.step->target.native())));
-        } else if (sight.is_back()) {
+    const std::string target = base::in_quotes(item.places.step->target.native());
+    if (away) {
+        context_.tell("Left",
+                      fmt::format("whatever is at {} and beside it as {}-*, on the filesystem that "
+                                  "is not mounted there now: look when it is",
+                                  target,
+                                  suffix()));
+    } else if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
+        if (sight.is_back()) {
             discard_target(item, why_not_proven(item));
         } else if (is_ours_unused(item)) {
             discard_target(item, "");
         } else {
             context_.tell("Left",
                           fmt::format("what is at {}; {} is at its old path",
-                                      base::in_quotes(item.places.step->target.native()),
+                                      target,
                                       item.places.step->item));
         }
     }
-    if (item.places.target && sight.staged == At::thing) {
+    if (!away && item.places.target && sight.staged == At::thing) {
         tree::remove(fs, beside(*item.places.target, item.places.staging), context_.workers);
         barrier_.touch(item.places.target->directory);
     }
     for (const std::string& name :
          {item.places.aside, item.places.staging, item.places.returning}) {
-        const os::Location link = beside(*item.places.home, name);
-        if (look_at(fs, item.places, link) == At::our_link) {
-            fs.remove_file(link);
-            barrier_.touch(link.directory);
-        } else if (name == item.places.staging && sight.coming == At::thing) {
-            tree::remove(fs, link, context_.workers);  // begun, and not needed any more
-        } else if (fs.look(link)) {
-            context_.tell("Kept",
-                          fmt::format("the original of {} as {}: something else is at its old path",
-                                      item.places.step->item,
-                                      base::in_quotes(link.path().native())));
-        }
+        clear_name(item, name);
     }
+}
+
+// Beside the old path.
+void Homecoming::clear_name(const Item& item, const std::string& name) {
+    os::Fs& fs = context_.fs;
+    const os::Location at = beside(*item.places.home, name);
+    const At there = look_at(fs, item.places, at);
+    if (there == At::nothing) {
+        return;
+    }
+    barrier_.touch(at.directory);
+    if (there == At::our_link) {
+        fs.remove_file(at);
+        return;
+    }
+    const bool copy = name == item.places.staging;
+    const auto back = copy ? manifest(item, journal::Direction::back) : std::nullopt;
+    const bool is_at_home = look_at(fs, item.places, item.places.home) == At::thing;
+    if (back && is_at_home && is_part(context_, at, *back)) {
+        tree::remove(fs, at, context_.workers);  // begun, and not needed any more
+        return;
+    }
+    context_.tell("Kept",
+                  fmt::format("{} of {} as {}: {} is at its old path",
+                              copy ? "the copy" : "what is left of the original",
+                              item.places.step->item,
+                              base::in_quotes(at.path().native()),
+                              is_at_home ? "something else" : "nothing"));
 }
 
 // A copy that was never exchanged: no link has led to it.
@@ -301,8 +360,8 @@ bool Homecoming::is_ours_unused(const Item& item) const {
         is_recorded(context_.fs, *item.places.target, *recorded)) {
         return true;
     }
-    const auto manifest = manifest_there(item);
-    return manifest && is_whole(context_, *item.places.target, *manifest);
+    const auto there = manifest(item, journal::Direction::forward);
+    return there && is_whole(context_, *item.places.target, *there);
 }
 
 // "" if every byte of the target is at home and nobody uses the target.
@@ -316,12 +375,12 @@ std::string Homecoming::why_not_proven(const Item& item) const {
         const bool late = !item.job->late(*item.places.target, {}).none();
         return late ? "a program wrote there at the last moment" : "";
     }
-    auto manifest = tree::Manifest::open(manifest_file(item, "-back").path());
-    if (!manifest) {
-        manifest = manifest_there(item);
+    auto known = manifest(item, journal::Direction::back);
+    if (!known) {
+        known = manifest(item, journal::Direction::forward);
     }
-    const bool same = manifest && is_part(context_, *item.places.target, *manifest) &&
-                      (item.is_proven || is_whole(context_, *item.places.home, *manifest));
+    const bool same = known && is_part(context_, *item.places.target, *known) &&
+                      (item.is_proven || is_whole(context_, *item.places.home, *known));
     return same ? "" : "it is not equal to what is at the old path now";
 }
 
@@ -357,68 +416,6 @@ void Homecoming::discard_target(Item& item, const std::string& because) {
                               item.places.step->item,
                               base::in_quotes(kept.path().native()),
                               reason));
-}
-
-void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journal,
-                             const std::vector<Places>& places) {
-    const std::vector<os::Mount> mounts = fs.mounts();
-    for (const Places& one : places) {
-        if (one.step->way == plan::Way::rename) {
-            continue;
-        }
-        const os::Directory existing = nearest_directory(fs, one.step->target.parent_path());
-        const auto recorded =
-            std::ranges::find(journal.copies, one.step->item, &journal::CopyRecord::item);
-        bool same = true;
-        if (recorded != journal.copies.end()) {
-            same = fs.filesystem_of(existing) == recorded->filesystem;
-        } else {
-            const auto& items = journal.begin.plan.items;
-            const auto planned = std::ranges::find(items, one.step->item, &plan::PlannedItem::item);
-            const auto mount =
-                std::ranges::find(mounts, fs.look(existing).mount_id, &os::Mount::id);
-            same = planned == items.end() || planned->filesystem.empty() || mount == mounts.end() ||
-                   mount->point == planned->filesystem;
-        }
-        if (!same) {
-            throw base::Error(
-                base::Kind::attention,
-                fmt::format("the filesystem for {}, at {}, is not mounted; nothing was changed",
-                            one.step->item,
-                            base::in_quotes(one.step->target.native())),
-                "mount it, then run the command again; if it is gone for good (a tmpfs after a "
-                "reboot), go back without it: rehome rollback --force");
-        }
-    }
-}
-
-void require_room_at_home(const os::ReadFs& fs, const std::vector<Places>& places) {
-    std::map<std::uint64_t, std::uint64_t> needed;  // by the home's device
-    for (const Places& one : places) {
-        if (one.step->way == plan::Way::rename || !one.home) {
-            continue;
-        }
-        const CopySight sight = see(fs, one);
-        const bool comes_new = sight.is_exchanged() && sight.aside != At::thing &&
-                               sight.returning != At::thing && sight.coming != At::thing;
-        if (!comes_new) {
-            continue;
-        }
-        const os::Directory& home = one.home->directory;
-        std::uint64_t& bytes = needed[fs.look(home).device];
-        bytes += tree::measure({one.step->target}, 1).front().disk_bytes;
-        const std::uint64_t free = fs.capacity(home.path()).free_bytes;
-        if (free < bytes) {
-            throw base::Error(
-                base::Kind::attention,
-                fmt::format("at least {} are needed on the filesystem of {} to copy the items "
-                            "back, and {} are free; nothing was changed",
-                            base::human_bytes(bytes),
-                            base::in_quotes(home.path().native()),
-                            base::human_bytes(free)),
-                "free some space there, then run the command again");
-        }
-    }
 }
 
 }  // namespace rehome::apply

@@ -46,18 +46,25 @@ private:
         std::optional<tree::Manifest> there = std::nullopt;  // of the way there
         std::optional<tree::Keep> keep = std::nullopt;
         bool uses_original = false;  // `returning` holds what goes home
+        bool uses_coming = false;    // an earlier run has copied it, and nothing else is left
         bool is_proven = false;      // equal to the target, in this run
     };
 
     void prepare_one(Item& item);
-    [[nodiscard]] bool is_target_away(const Item& item) const;
     [[nodiscard]] bool is_emptied(const Item& item, const CopySight& sight) const;
+    void use_what_is_here(Item& item, const CopySight& sight);
     bool use_original(Item& item);
+    void copy_home(Item& item);
     void settle_one(Item& item);
+    void exchange_in_two(const Item& item, const os::Location& from, const os::Location& link);
     void clear_one(Item& item);
+    void clear_name(const Item& item, const std::string& name);
     void discard_target(Item& item, const std::string& because);
-    [[nodiscard]] std::optional<tree::Manifest> manifest_there(const Item& item) const;
-    [[nodiscard]] os::Location manifest_file(const Item& item, std::string_view suffix) const;
+    [[nodiscard]] std::optional<tree::Manifest> manifest(const Item& item,
+                                                         journal::Direction direction) const;
+    [[nodiscard]] std::string suffix() const;
+    // Another filesystem is at the target's place: what is there is not ours.
+    [[nodiscard]] bool is_away(const Item& item) const;
     [[nodiscard]] bool is_ours_unused(const Item& item) const;
     [[nodiscard]] std::string why_not_proven(const Item& item) const;
 
@@ -66,14 +73,5 @@ private:
     Barrier& barrier_;
     std::deque<Item> items_;
 };
-
-// Throws Error(attention) where the target of a copied item would be on another filesystem than it
-// was or was planned to be: a disk that is not mounted must not be taken for one that was emptied.
-void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journal,
-                             const std::vector<Places>& places);
-
-// Throws Error(attention) where the home's filesystem has no room for what goes back; nothing is
-// changed.
-void require_room_at_home(const os::ReadFs& fs, const std::vector<Places>& places);
 
 }  // namespace rehome::apply

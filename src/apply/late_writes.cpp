@@ -2,6 +2,10 @@
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
+#include "tree/compare.hpp"
+#include "tree/copied_entry.hpp"
+#include "tree/mirror.hpp"
+#include "tree/opening.hpp"
 #include "tree/remove.hpp"
 #include "tree/sync.hpp"
 
@@ -11,7 +15,6 @@
 #include <filesystem>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace rehome::apply {
 
@@ -22,62 +25,79 @@ using Result = os::FileCopy::Result;
 
 class Carrier {
 public:
-    Carrier(const Context& context, const CopyJob& job, const os::Location& original,
-            const os::Location& target, const std::string& suffix)
-        : fs_(context.fs), tell_(context.tell), job_(job), original_(original), target_(target),
-          suffix_(suffix) {}
+    Carrier(const Context& context, const LateOriginal& original, const os::Location& target)
+        : fs_(context.fs), tell_(context.tell), original_(original), target_(target) {
+        buffer_.may_inherit = true;
+    }
 
     void carry(const Difference& late) {
         if (late.what == Difference::What::missing) {
             return;
         }
-        if (late.type == os::FileType::directory) {
-            return carry_directory(late);
+        const std::optional<os::Location> from = inside(original_.place, late.path);
+        const std::optional<os::Location> to = inside(target_, late.path);
+        if (!from) {
+            return;  // it has gone again
         }
-        const os::Location from = inside(original_, late.path);
-        const os::Location to = inside(target_, late.path);
-        if (is_as_copied(to, late)) {
-            put(from, to);
-        } else {
-            keep_both(from, to);
+        if (!to) {
+            tell_("Kept",
+                  fmt::format("{}, written at the last moment, where it is: its directory at {} is "
+                              "gone",
+                              base::in_quotes(from->path().native()),
+                              base::in_quotes(target_.path().native())));
+        } else if (late.type == os::FileType::directory) {
+            carry_directory(late, *from, *to);
+        } else if (is_same(*from, *to)) {
+            return;  // an earlier run has carried it
+        } else if (!is_as_copied(*to, late.path) || !put(*from, *to, late.path)) {
+            keep_both(*from, *to);
         }
     }
 
 private:
-    static os::Location inside(const os::Location& root, const std::string& path) {
-        return path.empty() ? root : os::Location{root.directory, root.name + "/" + path};
+    // Nothing where the way there has gone, or leads elsewhere by now.
+    std::optional<os::Location> inside(const os::Location& root, const std::string& path) const {
+        if (path.empty()) {
+            return root;
+        }
+        try {
+            return tree::place_below(fs_, root.directory, root.name + "/" + path);
+        } catch (const base::Error&) {
+            return std::nullopt;
+        }
     }
 
     // A new directory: the files in it. One that changed: only its entries matter, and they are
     // differences of their own.
-    void carry_directory(const Difference& late) {
+    void carry_directory(const Difference& late, const os::Location& from, const os::Location& to) {
         if (late.what != Difference::What::extra) {
             return;
         }
-        const os::Location to = inside(target_, late.path);
-        const os::Location from = inside(original_, late.path);
-        const std::optional<os::Directory> directory = fs_.open_inside(from.directory, from.name);
+        const std::optional<os::Directory> directory = tree::open_if_directory(fs_, from);
         if (!directory) {
             return;
         }
-        if (!fs_.look(to)) {
-            fs_.make_directory(to, 0700);
-        }
+        const bool is_new = fs_.make_directory(to, 0700) == os::Made::done;
         for (const os::Entry& entry : fs_.list(*directory)) {
             const std::optional<os::FileInfo> info = fs_.look(*directory, entry.name);
             if (info) {
                 carry({Difference::What::extra, late.path + "/" + entry.name, info->type});
             }
         }
-        if (const auto made = fs_.open_inside(to.directory, to.name)) {
+        if (const auto made = tree::open_if_directory(fs_, to); made && is_new) {
             fs_.copy_attributes(*directory, *made);
         }
     }
 
+    bool is_same(const os::Location& one, const os::Location& other) {
+        return fs_.look(other) && tree::is_copy(fs_.examine(one, buffer_, os::Cache::used),
+                                                fs_.examine(other, buffer_, os::Cache::used));
+    }
+
     // Nobody has worked on it at the target since.
-    bool is_as_copied(const os::Location& to, const Difference& late) {
+    bool is_as_copied(const os::Location& to, const std::string& path) {
         const std::optional<os::FileInfo> there = fs_.look(to);
-        const std::optional<tree::ManifestEntry> known = find(late.path);
+        const std::optional<tree::ManifestEntry> known = find(path);
         if (!there || !known) {
             return !there && !known;
         }
@@ -87,12 +107,12 @@ private:
     }
 
     std::optional<tree::ManifestEntry> find(const std::string& path) const {
-        tree::ManifestEntry entry = job_.manifest().root();
+        tree::ManifestEntry entry = original_.manifest.root();
         for (const auto& part : std::filesystem::path(path)) {
             if (entry.type != os::FileType::directory) {
                 return std::nullopt;
             }
-            const std::vector<tree::ManifestEntry> entries = job_.manifest().entries(entry);
+            const std::vector<tree::ManifestEntry> entries = original_.manifest.entries(entry);
             const auto found =
                 std::ranges::lower_bound(entries, part.string(), {}, &tree::ManifestEntry::name);
             if (found == entries.end() || found->name != part.string()) {
@@ -103,22 +123,42 @@ private:
         return entry;
     }
 
-    // Replaces what is there, if anything, in one step.
-    void put(const os::Location& from, const os::Location& to) {
-        const os::Location staging{to.directory, to.name + suffix_};
+    // Replaces what is there, if anything, in one step. False if somebody was faster.
+    bool put(const os::Location& from, const os::Location& to, const std::string& path) {
+        const os::Location staging{to.directory, std::string(tree::copy_staging) + "0"};
         tree::remove(fs_, staging, 1);
-        if (copy(from, staging)) {
-            fs_.rename_over(staging, to);
-            tell_(
-                "Carried",
-                fmt::format("{}, written at the last moment", base::in_quotes(to.path().native())));
+        if (!copy(from, staging)) {
+            return true;
         }
+        if (fs_.look(to)) {
+            switch (fs_.exchange(staging, to)) {
+                case os::Renamed::done:
+                    if (!is_as_copied(staging, path)) {
+                        fs_.exchange(staging, to);
+                        tree::remove(fs_, staging, 1);
+                        return false;
+                    }
+                    tree::remove(fs_, staging, 1);
+                    break;
+                case os::Renamed::unsupported: fs_.rename_over(staging, to); break;
+                default: tree::remove(fs_, staging, 1); return false;
+            }
+        } else if (fs_.rename_new(staging, to) != os::Renamed::done) {
+            tree::remove(fs_, staging, 1);
+            return false;
+        }
+        tell_("Carried",
+              fmt::format("{}, written at the last moment", base::in_quotes(to.path().native())));
+        return true;
     }
 
     void keep_both(const os::Location& from, const os::Location& to) {
-        os::Location beside{to.directory, to.name + suffix_};
+        os::Location beside{to.directory, to.name + original_.suffix};
         for (int number = 2; fs_.look(beside); ++number) {
-            beside.name = fmt::format("{}{}.{}", to.name, suffix_, number);
+            if (is_same(from, beside)) {
+                return;
+            }
+            beside.name = fmt::format("{}{}.{}", to.name, original_.suffix, number);
         }
         if (copy(from, beside)) {
             tell_("Kept",
@@ -141,26 +181,28 @@ private:
 
     os::Fs& fs_;
     const Tell& tell_;
-    const CopyJob& job_;
-    const os::Location& original_;
+    const LateOriginal& original_;
     const os::Location& target_;
-    const std::string& suffix_;
     os::CopyBuffer buffer_{};
 };
 
 }  // namespace
 
-std::size_t carry_late_writes(const Context& context, const CopyJob& job,
-                              const os::Location& original, const os::Location& target,
-                              const std::string& suffix) {
+std::size_t carry_late_writes(const Context& context, const LateOriginal& original,
+                              const os::Location& target) {
     std::vector<Difference> late;
-    const tree::Differences all =
-        job.late(original, [&](const Difference& one) { late.push_back(one); });
-    Carrier carrier(context, job, original, target, suffix);
+    tree::compare(context.fs,
+                  original.place,
+                  original.manifest,
+                  tree::Look::untouched,
+                  {.workers = context.workers,
+                   .drops = original.drops,
+                   .found = [&](const Difference& one) { late.push_back(one); }});
+    Carrier carrier(context, original, target);
     for (const Difference& one : late) {
         carrier.carry(one);
     }
-    if (!all.none()) {
+    if (!late.empty()) {
         tree::sync(context.fs, target, context.workers);
     }
     return late.size();

@@ -1,19 +1,28 @@
 #pragma once
 
-#include "apply/copy_job.hpp"
 #include "apply/session.hpp"
+#include "tree/manifest.hpp"
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace rehome::apply {
 
-// Carries what was written into the original, which is at `original` now, after its last look to
-// the target, which is in use. A file at the target that is still as it was copied is replaced in
-// one atomic step; where somebody has worked on it since, both are kept and named, the late one
-// with `suffix`. What was deleted late stays at the target. Returns the number of names that were
-// late.
-std::size_t carry_late_writes(const Context& context, const CopyJob& job,
-                              const os::Location& original, const os::Location& target,
-                              const std::string& suffix);
+// An original that something may have been written into since it was copied.
+struct LateOriginal {
+    os::Location place;              // where it is now
+    const tree::Manifest& manifest;  // of what was copied
+    std::vector<std::string> drops;  // what was not
+    std::string suffix;              // of the name that the late one of two versions gets
+};
+
+// Carries what was written into the original late to the target, which may be in use. A file at the
+// target that is still as it was copied is replaced in one atomic step; where somebody has worked
+// on it since, both are kept and named. What was deleted late stays at the target, and what is
+// there already is not carried again. Returns the number of names that were late. They are on the
+// disk then.
+std::size_t carry_late_writes(const Context& context, const LateOriginal& original,
+                              const os::Location& target);
 
 }  // namespace rehome::apply

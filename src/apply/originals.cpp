@@ -27,30 +27,18 @@ std::string lacking(const Context& context, const Places& places, const CopySigh
     if (!manifest) {
         return "its manifest is missing, so nothing tells what the target should have";
     }
-    std::uint64_t missing = 0;
-    std::string first;
-    const tree::Differences all =
-        tree::compare(context.fs,
-                      *places.target,
-                      *manifest,
-                      tree::Look::metadata,
-                      {.workers = context.workers, .found = [&](const tree::Difference& one) {
-                           if (one.what == tree::Difference::What::missing) {
-                               missing += 1;
-                               first = first.empty() ? one.path : first;
-                           }
-                       }});
     const os::Location original = beside(*places.home, places.aside);
     if (!is_part(context, original, *manifest, places.step->drops)) {
         return "something was written into it after it was copied";
     }
-    if (all.none() || missing == 0) {
+    const Lack lack = lack_of(context.fs, *places.target, *manifest, context.workers);
+    if (lack.names == 0) {
         return "";
     }
     return fmt::format("{} of its {} names are missing at the target, {} among them",
-                       missing,
+                       lack.names,
                        manifest->totals().entries,
-                       base::in_quotes(first));
+                       base::in_quotes(lack.first));
 }
 
 }  // namespace
@@ -69,7 +57,8 @@ std::vector<KeptOriginal> kept_originals(const Context& context, const journal::
         }
         const os::Location place = beside(*one.home, one.aside);
         const std::filesystem::path manifest =
-            journal.path.parent_path() / fmt::format("manifest-{}", index + 1);
+            journal.path.parent_path() /
+            journal::manifest_name(index + 1, journal::Direction::forward);
         kept.push_back({.item = one.step->item,
                         .place = place,
                         .size = tree::measure({place.path()}, context.workers).front(),
@@ -104,10 +93,18 @@ void delete_originals(const Context& context, const journal::Journal& journal,
             context.progress->begin(
                 {.verb = "Deleting", .item = original.item, .all_files = original.size.files});
         }
-        tree::remove(context.fs,
-                     original.place,
-                     context.workers,
-                     context.progress != nullptr ? context.progress->counters() : nullptr);
+        try {
+            tree::remove(context.fs,
+                         original.place,
+                         context.workers,
+                         context.progress != nullptr ? context.progress->counters() : nullptr);
+        } catch (base::Error& error) {
+            error.add_context(
+                fmt::format("a part of the original of {} is deleted", original.item));
+            error.set_help(
+                fmt::format("run `rehome forget {}` again to delete the rest", journal.begin.id));
+            throw;
+        }
         barrier.touch(original.place.directory);
     }
     if (context.progress != nullptr) {

@@ -9,6 +9,7 @@
 
 #include "apply/barrier.hpp"
 #include "apply/homecoming.hpp"
+#include "apply/target_mounts.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "base/word.hpp"
@@ -228,9 +229,37 @@ void require_mounted(const os::ReadFs& fs, const std::vector<Places>& places) {
     }
 }
 
+enum class Rest { nothing, part, whole };
+
+// What is left at home of a copied item whose target is gone: its original, or a copy that an
+// earlier run has brought back.
+Rest rest_at_home(const os::ReadFs& fs, const journal::Journal& journal, const Places& places,
+                  std::size_t number) {
+    using journal::Direction;
+    if (places.step->way == plan::Way::rename || !places.home) {
+        return Rest::nothing;
+    }
+    const CopySight sight = see(fs, places);
+    const bool original = sight.aside == At::thing || sight.returning == At::thing;
+    if (!original && sight.coming != At::thing) {
+        return Rest::nothing;
+    }
+    const Direction direction = original ? Direction::forward : Direction::back;
+    const auto manifest = tree::Manifest::open(journal.path.parent_path() /
+                                               journal::manifest_name(number, direction));
+    if (!manifest) {
+        return original ? Rest::whole : Rest::part;
+    }
+    const std::string& name = sight.returning == At::thing ? places.returning
+                              : original                   ? places.aside
+                                                           : places.staging;
+    const Lack lack = lack_of(fs, beside(*places.home, name), *manifest, 1);
+    return lack.names == 0 ? Rest::whole : Rest::part;
+}
+
 void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
     std::vector<std::string> names;
-    for (const plan::Switch* step : missing_items(fs, journal)) {
+    for (const plan::Switch* step : losses_of(fs, journal).missing) {
         names.push_back(
             fmt::format("{} at {}", step->item, base::in_quotes(step->target.native())));
     }
@@ -244,25 +273,33 @@ void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
 
 }  // namespace
 
-std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
-                                               const journal::Journal& journal) {
-    std::vector<const plan::Switch*> missing;
+Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal) {
+    Losses losses;
     if (journal.stage == journal::Stage::rolled_back || journal.stage == journal::Stage::closed) {
-        return missing;
+        return losses;
     }
-    for (const Places& one : open_all(fs, journal.begin.plan, journal.begin.id)) {
+    const std::vector<Places> all = open_all(fs, journal.begin.plan, journal.begin.id);
+    for (std::size_t index = 0; index < all.size(); ++index) {
+        const Places& one = all[index];
         const ItemState state = state_of(fs, one);
-        if (one.step->way != plan::Way::rename) {
-            const CopySight sight = see(fs, one);
-            if (sight.aside == At::thing || sight.returning == At::thing) {
-                continue;  // the original can go home
-            }
+        const bool copied = one.step->way != plan::Way::rename;
+        const bool away = copied && !is_target_mounted(fs, journal, one);
+        const bool was_there = journal.was_committed && see(fs, one).home != At::thing;
+        if (away && was_there) {
+            losses.unmounted.push_back(one.step);
         }
-        if (!one.step->regenerable && (state == ItemState::purged || state == ItemState::gone)) {
-            missing.push_back(one.step);
+        if (state != ItemState::purged && state != ItemState::gone) {
+            continue;
+        }
+        const Rest rest = rest_at_home(fs, journal, one, index + 1);
+        if (rest == Rest::nothing && !away) {
+            losses.purged.push_back(one.step);
+        }
+        if (rest != Rest::whole && !one.step->regenerable) {
+            losses.missing.push_back(one.step);
         }
     }
-    return missing;
+    return losses;
 }
 
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
@@ -293,6 +330,7 @@ void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Mis
     }
     const std::vector<Places> places = open_all(fs, journal.begin.plan, journal.begin.id);
     require_mounted(fs, places);
+    require_room_at_home(fs, journal, places);
     if (missing == Missing::refuse) {
         // Before the exchange nothing of an item can be missing, wherever its copy was.
         std::vector<Places> away;
@@ -300,7 +338,6 @@ void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Mis
             return see(fs, one).home != At::thing;
         });
         require_targets_mounted(fs, journal, away);
-        require_room_at_home(fs, places);
         require_data(fs, journal);
     }
 }
@@ -322,16 +359,16 @@ std::string roll_back_links(const Context& context, plan::Plan plan,
     HomesLock lock = lock_homes(context, plan);
     const std::vector<Places> places = open_all(context.fs, plan, "");
     require_mounted(context.fs, places);
-    require_room_at_home(context.fs, places);
-    journal::Created created = journal::create_transaction(context.fs, context.state, known);
     journal::Journal journal;
+    journal.begin.direction = journal::Direction::back;
+    journal.begin.plan = plan;
+    require_room_at_home(context.fs, journal, places);
+    journal::Created created = journal::create_transaction(context.fs, context.state, known);
     journal.path = created.writer.path();
     journal.begin.id = created.id;
     journal.begin.time = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch())
                              .count();
-    journal.begin.direction = journal::Direction::back;
-    journal.begin.plan = std::move(plan);
     journal.times = times_of(context.fs, open_all(context.fs, journal.begin.plan, created.id));
     journal.begin.times = journal.times;
     created.writer.append(journal.begin);

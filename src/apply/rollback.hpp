@@ -8,10 +8,14 @@
 
 namespace rehome::apply {
 
-// Items that the plan does not call regenerable and whose target is gone: going back could only
-// remove the link.
-std::vector<const plan::Switch*> missing_items(const os::ReadFs& fs,
-                                               const journal::Journal& journal);
+// What a rollback of a transaction cannot put back as it is now.
+struct Losses {
+    std::vector<const plan::Switch*> purged;     // nothing is left: going back removes the link
+    std::vector<const plan::Switch*> missing;    // not whole, and not called regenerable
+    std::vector<const plan::Switch*> unmounted;  // the target's filesystem is elsewhere
+};
+
+Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal);
 
 enum class Missing { refuse, accept };
 

@@ -43,6 +43,21 @@ base::Error vanished(const Places& places) {
 
 }  // namespace
 
+void link_where_nothing_is(os::Fs& fs, Barrier& barrier, const Tell& tell, const Places& places) {
+    barrier.touch(places.home->directory);
+    for (int number = 1; fs.make_symlink(*places.home, places.step->target) == os::Made::exists;
+         ++number) {
+        const os::Location aside =
+            beside(*places.home, fmt::format("{}-{}", places.staging, number));
+        if (fs.rename_new(*places.home, aside) == os::Renamed::done) {
+            tell("Kept",
+                 fmt::format("what a program made at {} in that moment, as {}",
+                             base::in_quotes(places.step->path.native()),
+                             base::in_quotes(aside.path().native())));
+        }
+    }
+}
+
 Switcher::Switcher(os::Fs& fs, Barrier& barrier, Tell tell)
     : fs_(fs), barrier_(barrier), tell_(std::move(tell)) {}
 
@@ -75,7 +90,7 @@ void Switcher::switch_to_target(const Places& places, Identities identities) {
     switch (state_of(fs_, places)) {
         case ItemState::switched:
         case ItemState::purged: return;
-        case ItemState::half: return link_where_nothing_is(places);
+        case ItemState::half: return link_where_nothing_is(fs_, barrier_, tell_, places);
         case ItemState::gone: throw vanished(places);
         case ItemState::conflict:
             throw base::Error(base::Kind::attention,
@@ -158,23 +173,7 @@ void Switcher::switch_directory_without_exchange(const Places& places) {
         case os::Renamed::cross_device: throw needs_copy(places);
         default: throw vanished(places);
     }
-    link_where_nothing_is(places);
-}
-
-// Nothing is at the old path, so a program may make something there at any moment.
-void Switcher::link_where_nothing_is(const Places& places) {
-    barrier_.touch(places.home->directory);
-    for (int number = 1; fs_.make_symlink(*places.home, places.step->target) == os::Made::exists;
-         ++number) {
-        const os::Location aside =
-            beside(*places.home, fmt::format("{}-{}", places.staging, number));
-        if (fs_.rename_new(*places.home, aside) == os::Renamed::done) {
-            tell_("Kept",
-                  fmt::format("what a program made at {} in that moment, as {}",
-                              base::in_quotes(places.step->path.native()),
-                              base::in_quotes(aside.path().native())));
-        }
-    }
+    link_where_nothing_is(fs_, barrier_, tell_, places);
 }
 
 void Switcher::place_peers(const Places& places) {

@@ -16,6 +16,10 @@ enum class Identities { known, from_another_run };
 // Tells the user, in cargo's voice: a verb and what it is done to.
 using Tell = std::function<void(std::string_view verb, const std::string& what)>;
 
+// Puts the compat link at the old path, where nothing is: a program may make something there at any
+// moment, which is then renamed to a staging name and told. Never over a thing.
+void link_where_nothing_is(os::Fs& fs, Barrier& barrier, const Tell& tell, const Places& places);
+
 // Moves single items, each call leaving a state that state_of() knows. Directories that were
 // changed are added to the barrier.
 class Switcher {
@@ -51,7 +55,6 @@ private:
     void switch_back_without_exchange(const Places& places);
     void make_link_over(const os::Location& place, const std::string& staging,
                         const std::string& text);
-    void link_where_nothing_is(const Places& places);
     void remove_second_name(const Places& places);
     void remove_if_ours(const Places& places, const os::Location& place);
 

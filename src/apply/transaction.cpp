@@ -11,6 +11,7 @@
 #include "apply/copies.hpp"
 #include "apply/homecoming.hpp"
 #include "apply/rollback.hpp"
+#include "apply/target_mounts.hpp"
 #include "base/error.hpp"
 #include "base/overloaded.hpp"
 #include "base/utf8.hpp"

@@ -140,12 +140,21 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
                                     restored == 1 ? "its old place" : "their old places"));
 }
 
-void warn_of_purged(const Machine& machine, const journal::Journal& journal) {
+void warn_of_losses(const Machine& machine, const journal::Journal& journal) {
+    const apply::Losses losses = apply::losses_of(machine.fs, journal);
     std::vector<std::string> names;
-    for (const plan::Switch* step : journal.begin.plan.switches()) {
-        if (!machine.fs.look(step->target) && journal.stage == journal::Stage::committed) {
-            names.push_back(step->item);
-        }
+    for (const plan::Switch* step : losses.unmounted) {
+        machine.screen.finding(
+            {plan::Severity::warn,
+             "not_mounted",
+             step->item,
+             fmt::format("the filesystem of {} is not mounted: what is there of {} stays there",
+                         base::in_quotes(step->target.native()),
+                         step->item),
+             "mount it first, or bring back yourself what you need of it"});
+    }
+    for (const plan::Switch* step : losses.purged) {
+        names.push_back(step->item);
     }
     if (!names.empty()) {
         machine.screen.finding(
@@ -234,7 +243,7 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     const apply::Missing missing =
         arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse;
     apply::require_way_back(machine.fs, *journal, missing);
-    warn_of_purged(machine, *journal);
+    warn_of_losses(machine, *journal);
     if (!agreed(machine, arguments, plan, journal->begin.id)) {
         return Exit::done;
     }

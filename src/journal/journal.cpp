@@ -83,9 +83,13 @@ private:
                        },
                        [&](Staged& staged) {
                            journal_.times = std::move(staged.times);
+                           journal_.boot = std::move(staged.boot);
                            add(staged.copies);
                        },
-                       [&](Copied& copied) { add(copied.copies); },
+                       [&](Copied& copied) {
+                           journal_.boot = std::move(copied.boot);
+                           add(copied.copies);
+                       },
                        [&](Replacing&) { journal_.is_replacing = true; },
                        [&](Committed&) {
                            journal_.stage = Stage::committed;

@@ -23,6 +23,7 @@ struct Journal {
     bool is_replacing = false;       // begun, and past the point from which it can only be finished
     bool is_settled = false;         // what becomes of the originals of the copies is decided
     std::vector<CopyRecord> copies;  // of each copied item the last that was recorded
+    std::string boot;                // in which that was
     std::vector<SetAside> aside;
     std::vector<PathTime> times;  // of the last record that has them
     std::uint64_t bytes = 0;      // up to the end of the last whole record

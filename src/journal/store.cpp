@@ -2,6 +2,8 @@
 
 #include "base/error.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -96,6 +98,10 @@ Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
     changed.push_back(directory);
     changed.push_back(own);
     return {id, Writer::create(fs, {own, journal_name}), std::move(changed)};
+}
+
+std::string manifest_name(std::size_t number, Direction direction) {
+    return fmt::format("manifest-{}{}", number, direction == Direction::back ? "-back" : "");
 }
 
 void remove_manifests(os::Fs& fs, const std::filesystem::path& journal) {

@@ -37,6 +37,10 @@ struct Created {
 Created create_transaction(os::Fs& fs, const std::filesystem::path& state,
                            const std::vector<std::string>& known);
 
+// In the transaction's directory: what was read of its item with this number (from 1) on the way
+// there or back.
+std::string manifest_name(std::size_t number, Direction direction);
+
 // Deletes what the transaction has written down about its copies: nothing is left to compare.
 void remove_manifests(os::Fs& fs, const std::filesystem::path& journal);
 

@@ -138,6 +138,26 @@ TEST_CASE("a target that is not mounted is never gone", "[cli][across]") {
     check_back(*home, before);
 }
 
+TEST_CASE("what stays on a disk that is not mounted is named", "[cli][across]") {
+    const auto home = far_home_or_skip(Filesystem::ext4);
+    if (!home) {
+        return;
+    }
+    REQUIRE(home->migrate().exit_code == 0);
+    home->mounted().unmount();
+    const CommandResult forced = home->run({"rollback", "--yes", "--force"});
+    INFO(forced.err);
+    CHECK(forced.exit_code == 0);
+    const std::string registry = home->mounted() / "cache/cargo/registry";
+    CHECK(contains(forced.err,
+                   "the filesystem of '" + registry +
+                       "' is not mounted: what is there of cargo/registry stays there"));
+    CHECK(contains(forced.err, "whatever is at '" + registry + "'"));
+    CHECK_FALSE(contains(forced.err, "nothing is left to put back"));
+    home->mounted().mount();
+    CHECK(fs::exists(home->mounted() / "cache/cargo/registry/CACHEDIR.TAG"));
+}
+
 TEST_CASE("what was lost with a memory filesystem is given up only by force", "[cli][across]") {
     const auto home = far_home_or_skip(Filesystem::tmpfs);
     if (!home) {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "apply/places.hpp"
+#include "journal/journal.hpp"
+
+#include <vector>
+
+namespace rehome::apply {
+
+// The boot id of this system, or "" where it is not told.
+std::string boot_id(const os::ReadFs& fs);
+
+// Whether the filesystem of a copied item's target is the one that it was copied to, or was planned
+// to be. What is at its place otherwise is not ours, and what is not there is not gone.
+bool is_target_mounted(const os::ReadFs& fs, const journal::Journal& journal, const Places& places);
+
+// Throws Error(attention) naming the first copied item whose target is not mounted.
+void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journal,
+                             const std::vector<Places>& places);
+
+// Throws Error(attention) where the home's filesystem has no room for the copies that would be made
+// there on the way back; nothing is changed.
+void require_room_at_home(const os::ReadFs& fs, const journal::Journal& journal,
+                          const std::vector<Places>& places);
+
+}  // namespace rehome::apply

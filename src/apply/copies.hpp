@@ -6,11 +6,13 @@
 #include "apply/homes_lock.hpp"
 #include "apply/session.hpp"
 #include "apply/switcher.hpp"
+#include "base/error.hpp"
 #include "journal/journal.hpp"
 
 #include <deque>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rehome::apply {
@@ -64,6 +66,7 @@ private:
     void require_resumable(const Item& item, const CopySight& sight) const;
     void require_unused_originals() const;
     void open_staging(Item& item);
+    void require_fine_times(const Item& item) const;
     [[nodiscard]] bool is_ours(const Item& item) const;
     void give_names();
     void sync_targets();
@@ -82,9 +85,7 @@ private:
     std::vector<journal::PathTime> times_;
 };
 
-// The route of the item to its target: staging beside it, the manifest in the transaction's
-// directory.
-CopyRoute route_there(const os::ReadFs& fs, const journal::Journal& journal, const Places& places,
-                      std::size_t number);
+// Why an item stays where it is.
+base::Error copy_failure(const Places& places, std::string_view what);
 
 }  // namespace rehome::apply

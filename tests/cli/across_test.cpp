@@ -138,6 +138,21 @@ TEST_CASE("a target that is not mounted is never gone", "[cli][across]") {
     check_back(*home, before);
 }
 
+TEST_CASE("a target that rounds times is refused before the first byte", "[cli][across]") {
+    const auto home = far_home_or_skip(Filesystem::ext4, {.format = {"-I", "128"}});
+    if (!home) {
+        return;
+    }
+    const Snapshot before = home->snapshot();
+    const CommandResult refused = home->migrate();
+    INFO(refused.err);
+    CHECK(refused.exit_code == 1);
+    CHECK(contains(refused.err, "rounds times"));
+    CHECK(contains(refused.err, "everything was put back"));
+    check_unchanged(*home, before);
+    CHECK_FALSE(fs::exists(home->mounted() / "cache"));
+}
+
 TEST_CASE("what stays on a disk that is not mounted is named", "[cli][across]") {
     const auto home = far_home_or_skip(Filesystem::ext4);
     if (!home) {

@@ -72,10 +72,12 @@ void succeed(const std::string& program, std::vector<std::string> arguments) {
     }
 }
 
-void make_image(Filesystem filesystem, const fs::path& image, std::uint64_t megabytes) {
+void make_image(Filesystem filesystem, const fs::path& image, const MountOptions& options) {
     std::ofstream(image).close();
-    fs::resize_file(image, megabytes << 20U);
-    succeed("mkfs." + name_of(filesystem), {"-q", image.string()});
+    fs::resize_file(image, options.megabytes << 20U);
+    std::vector<std::string> arguments = options.format;
+    arguments.insert(arguments.end(), {"-q", image.string()});
+    succeed("mkfs." + name_of(filesystem), arguments);
 }
 
 void call_mount(const char* what, const fs::path& where, const char* type, unsigned long flags,
@@ -99,7 +101,7 @@ Mounted::Mounted(Filesystem filesystem, MountOptions options)
         fs::create_directory(path_);
     }
     if (has_image(filesystem_)) {
-        make_image(filesystem_, image(), options_.megabytes);
+        make_image(filesystem_, image(), options_);
     } else if (filesystem_ == Filesystem::overlay) {
         fs::create_directory(own_ / "upper");
         fs::create_directory(own_ / "work");

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace rehome::support {
 
@@ -15,6 +16,7 @@ enum class Filesystem { tmpfs, ext4, xfs, btrfs, overlay, bind };
 struct MountOptions {
     std::string options = {};              // as after `mount -o`: "size=10m,nr_inodes=100"
     std::uint64_t megabytes = 512;         // of ext4, xfs and btrfs; what is not used takes no room
+    std::vector<std::string> format = {};  // more for mkfs: {"-I", "128"}
     std::filesystem::path source = {};     // the lower directory of an overlay, or what is bound
     std::filesystem::path directory = {};  // where it is mounted; empty: in a directory of its own
 };

@@ -109,26 +109,43 @@ void Homecoming::prepare_one(Item& item) {
     }
     const os::Location aside = beside(*item.places.home, item.places.aside);
     const os::Location returning = beside(*item.places.home, item.places.returning);
-    if (sight.aside == At::thing && sight.returning == At::nothing) {
+    item.there = manifest(item, journal::Direction::forward);
+    bool untouched = false;
+    if (sight.aside == At::thing && sight.returning == At::nothing &&
+        (target_is_gone || item.there)) {
+        untouched = !target_is_gone && carry_to_target(item, aside) == 0;
         rename(fs, aside, returning);
         barrier_.touch(returning.directory);
         sight = see(fs, item.places);
     }
-    item.uses_original = sight.returning == At::thing;
+    item.uses_original = sight.returning == At::thing && (target_is_gone || item.there);
     if (target_is_gone) {
         use_what_is_here(item, sight);
-    } else if (!item.uses_original || !use_original(item)) {
+        return;
+    }
+    // The short way: nobody has worked on the target, and nothing has happened to the original.
+    item.is_proven = untouched && is_whole(context_, *item.places.target, *item.there);
+    if (!item.is_proven) {
         copy_home(item);
     }
+}
+
+// Before the original gets the name by which another run knows that this was done.
+std::size_t Homecoming::carry_to_target(const Item& item, const os::Location& original) const {
+    return apply::carry_late_writes(context_,
+                                    {.place = original,
+                                     .manifest = *item.there,
+                                     .drops = item.places.step->drops,
+                                     .suffix = suffix()},
+                                    *item.places.target);
 }
 
 // Nothing else is left of the item, or can be reached.
 void Homecoming::use_what_is_here(Item& item, const CopySight& sight) {
     if (item.uses_original) {
-        const auto there = manifest(item, journal::Direction::forward);
         const os::Location returning = beside(*item.places.home, item.places.returning);
         const Lack lack =
-            there ? lack_of(context_.fs, returning, *there, context_.workers) : Lack{};
+            item.there ? lack_of(context_.fs, returning, *item.there, context_.workers) : Lack{};
         context_.tell("Using",
                       lack.names == 0
                           ? fmt::format("the original of {}: nothing is at its target any more",
@@ -137,7 +154,7 @@ void Homecoming::use_what_is_here(Item& item, const CopySight& sight) {
                                         "target any more, and of its {} names {} are missing, {} "
                                         "among them",
                                         item.places.step->item,
-                                        there->totals().entries,
+                                        item.there->totals().entries,
                                         lack.names,
                                         base::in_quotes(lack.first)));
         return;
@@ -166,7 +183,9 @@ void Homecoming::copy_home(Item& item) {
                                  journal::manifest_name(item.number, journal::Direction::back)}};
     if (item.uses_original) {
         route.drops = step.drops;  // the original has them still
+        item.ours = manifest(item, journal::Direction::back);
         item.keep.emplace(tree::Keep{.manifest = *item.there,
+                                     .ours = item.ours ? &*item.ours : nullptr,
                                      .suffix = suffix(),
                                      .tell = [this](const std::filesystem::path& path) {
                                          context_.tell(
@@ -178,32 +197,6 @@ void Homecoming::copy_home(Item& item) {
     item.job.emplace(context_, std::move(route));
     const tree::TreeSize size = tree::measure({step.target}, context_.workers).front();
     item.job->copy(size.files, size.bytes, item.keep ? &*item.keep : nullptr);
-}
-
-// Whether the original can go home as it is: nobody has worked on the target, and nothing has
-// happened to the original.
-bool Homecoming::use_original(Item& item) {
-    const os::Location returning = beside(*item.places.home, item.places.returning);
-    item.there = manifest(item, journal::Direction::forward);
-    if (!item.there) {
-        // Without it nothing tells what was written into the original late: it stays, and a copy
-        // goes home.
-        const os::Location kept = beside(*item.places.home, item.places.aside);
-        rename(context_.fs, returning, kept);
-        item.uses_original = false;
-        context_.tell("Kept",
-                      fmt::format("the original of {} as {}",
-                                  item.places.step->item,
-                                  base::in_quotes(kept.path().native())));
-        return false;
-    }
-    const LateOriginal original{.place = returning,
-                                .manifest = *item.there,
-                                .drops = item.places.step->drops,
-                                .suffix = suffix()};
-    const bool untouched = carry_late_writes(context_, original, *item.places.target) == 0;
-    item.is_proven = untouched && is_whole(context_, *item.places.target, *item.there);
-    return item.is_proven;
 }
 
 // Under all locks: what has changed since goes home too; then it is synced and read back.
@@ -231,7 +224,7 @@ void Homecoming::exchange() {
             continue;
         }
         const os::Location& home = *item.places.home;
-        const bool original = sight.returning == At::thing;
+        const bool original = item.uses_original;
         if (!original && (sight.coming != At::thing || !(item.job || item.uses_coming))) {
             continue;  // purged, and no original: require_data() has let it pass
         }
@@ -269,6 +262,26 @@ void Homecoming::exchange_in_two(const Item& item, const os::Location& from,
         }
     }
     rename(fs, from, home);
+}
+
+void Homecoming::carry_late_writes() {
+    for (Item& item : items_) {
+        const CopySight sight = see(context_.fs, item.places);
+        if (!sight.is_back() || sight.target != At::thing || is_away(item)) {
+            continue;
+        }
+        const auto back = manifest(item, journal::Direction::back);
+        const auto there = manifest(item, journal::Direction::forward);
+        if (back || there) {
+            apply::carry_late_writes(context_,
+                                     {.place = *item.places.target,
+                                      .manifest = back ? *back : *there,
+                                      .look = back ? tree::Look::untouched : tree::Look::content,
+                                      .drops = item.places.step->drops,
+                                      .suffix = suffix()},
+                                     *item.places.home);
+        }
+    }
 }
 
 void Homecoming::clear() {

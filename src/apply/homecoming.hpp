@@ -33,6 +33,10 @@ public:
     // Puts it in the place of the compat link in one atomic call.
     void exchange();
 
+    // After the exchange is on the disk: what was written at a target since its last look is
+    // carried home.
+    void carry_late_writes();
+
     // After RolledBack: removes links and staging names, and the copies at the targets: those that
     // nobody was ever sent to, and those of which every byte was proven at home in this run and
     // which nobody uses. Others are renamed aside and named.
@@ -44,6 +48,7 @@ private:
         std::size_t number = 0;
         std::optional<CopyJob> job = std::nullopt;           // that copies home
         std::optional<tree::Manifest> there = std::nullopt;  // of the way there
+        std::optional<tree::Manifest> ours = std::nullopt;   // of a way back that was cut off
         std::optional<tree::Keep> keep = std::nullopt;
         bool uses_original = false;  // `returning` holds what goes home
         bool uses_coming = false;    // an earlier run has copied it, and nothing else is left
@@ -53,7 +58,7 @@ private:
     void prepare_one(Item& item);
     [[nodiscard]] bool is_emptied(const Item& item, const CopySight& sight) const;
     void use_what_is_here(Item& item, const CopySight& sight);
-    bool use_original(Item& item);
+    std::size_t carry_to_target(const Item& item, const os::Location& original) const;
     void copy_home(Item& item);
     void settle_one(Item& item);
     void exchange_in_two(const Item& item, const os::Location& from, const os::Location& link);

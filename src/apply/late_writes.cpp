@@ -194,7 +194,7 @@ std::size_t carry_late_writes(const Context& context, const LateOriginal& origin
     tree::compare(context.fs,
                   original.place,
                   original.manifest,
-                  tree::Look::untouched,
+                  original.look,
                   {.workers = context.workers,
                    .drops = original.drops,
                    .found = [&](const Difference& one) { late.push_back(one); }});

@@ -84,6 +84,7 @@ private:
         }
         put_back_times(fs_, times_, places_);
         barrier_.sync();
+        copies_.carry_late_writes();
     }
 
     // What is worked on while it is copied home has another mtime by now.

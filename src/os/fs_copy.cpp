@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::uint32_t private_file = 0600;
 constexpr std::uint32_t private_directory = 0700;
+constexpr std::uint64_t written_early = std::uint64_t{1} << 20U;  // bytes of a file
 
 class Descriptor {
 public:
@@ -178,6 +179,11 @@ FileCopy Fs::copy_file(const Location& from, const Location& to, CopyBuffer& buf
             remove_inherited_acls(target.number());
         }
         give(target.number(), copy.info, attributes, to);
+        if (copy.info.disk_bytes >= written_early) {
+            // The disk is busy while the processor copies the next ones; a failure shows at the
+            // sync.
+            ::sync_file_range(target.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
+        }
         if (const int code = target.close_now(); code != 0) {
             throw_errno(code, "write to", to.path());
         }

@@ -13,12 +13,12 @@
 
 namespace rehome::tree {
 
-bool Clearing::clear(const os::Location& at, const ManifestEntry* kept) {
+bool Clearing::clear(const os::Location& at, const Recorded& recorded) {
     const std::optional<os::FileInfo> info = fs_.look(at);
     if (!info) {
         return false;
     }
-    if (keep_ == nullptr || is_as_recorded(at, kept, *info)) {
+    if (keep_ == nullptr || is_as_recorded(at, recorded, *info)) {
         remove(fs_, at, 1);
         return true;
     }
@@ -46,21 +46,39 @@ bool Clearing::is_same(const os::Location& one, const os::Location& other) const
     return is_copy(first, fs_.examine(other, buffer, os::Cache::used));
 }
 
-bool Clearing::is_as_recorded(const os::Location& at, const ManifestEntry* kept,
+bool Clearing::is_our_copy(const os::Location& at, const ManifestEntry& ours) const {
+    os::CopyBuffer buffer;
+    const os::FileCopy there = fs_.examine(at, buffer, os::Cache::used);
+    return there.result == os::FileCopy::Result::done && there.info.mtime == ours.mtime &&
+           there.content == ours.content;
+}
+
+bool Clearing::is_as_recorded(const os::Location& at, const Recorded& recorded,
                               const os::FileInfo& info) const {
-    if (kept == nullptr || kept->type != info.type) {
+    const auto is_of_type = [&](const ManifestEntry* entry) {
+        return entry != nullptr && entry->type == info.type;
+    };
+    const Recorded same{is_of_type(recorded.kept) ? recorded.kept : nullptr,
+                        is_of_type(recorded.ours) ? recorded.ours : nullptr};
+    if (same.none()) {
         return false;
     }
     if (info.type != os::FileType::directory) {
-        return is_untouched(*kept, info);
+        return (same.kept != nullptr && is_untouched(*same.kept, info)) ||
+               (same.ours != nullptr && is_our_copy(at, *same.ours));
     }
     const std::optional<os::Directory> directory = open_if_directory(fs_, at);
-    const std::vector<ManifestEntry> entries = keep_->manifest.entries(*kept);
-    return directory && std::ranges::all_of(fs_.list(*directory), [&](const os::Entry& entry) {
-               const std::optional<os::FileInfo> inner = fs_.look(*directory, entry.name);
-               return !inner ||
-                      is_as_recorded({*directory, entry.name}, find(entries, entry.name), *inner);
-           });
+    if (!directory) {
+        return false;
+    }
+    using Entries = std::vector<ManifestEntry>;
+    const Entries kept = same.kept != nullptr ? keep_->manifest.entries(*same.kept) : Entries();
+    const Entries ours = same.ours != nullptr ? keep_->ours->entries(*same.ours) : Entries();
+    return std::ranges::all_of(fs_.list(*directory), [&](const os::Entry& entry) {
+        const std::optional<os::FileInfo> inner = fs_.look(*directory, entry.name);
+        const Recorded known{find(kept, entry.name), find(ours, entry.name)};
+        return !inner || is_as_recorded({*directory, entry.name}, known, *inner);
+    });
 }
 
 }  // namespace rehome::tree

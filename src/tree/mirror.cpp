@@ -51,9 +51,8 @@ public:
         } else {
             const ManifestEntry* before =
                 options_.before != nullptr ? &options_.before->root() : nullptr;
-            const ManifestEntry* kept =
-                options_.keep != nullptr ? &options_.keep->manifest.root() : nullptr;
-            const auto entry = mirror_one(source, destination, *info, {before, kept, false}, 0);
+            const auto entry =
+                mirror_one(source, destination, *info, {before, recorded_root(), false}, 0);
             if (!entry) {
                 throw gone(source);
             }
@@ -72,6 +71,9 @@ public:
         }
         if (own.kept) {
             own.entries_kept = options_.keep->manifest.entries(*own.kept);
+        }
+        if (own.ours) {
+            own.entries_ours = options_.keep->ours->entries(*own.ours);
         }
         std::vector<os::Entry> entries = fs_.list(own.source);
         std::erase_if(entries, [&](const os::Entry& entry) {
@@ -94,9 +96,8 @@ public:
                 return inner;
             }
         } else if (info) {
-            const Known known{find(outer.entries_before, entry.name),
-                              find(outer.entries_kept, entry.name),
-                              outer.fresh};
+            const Known known{
+                find(outer.entries_before, entry.name), recorded(outer, entry.name), outer.fresh};
             if (auto made = mirror_one(source, destination, *info, known, worker, &outer)) {
                 count(*made);
                 const std::lock_guard guard(outer.mutex);
@@ -105,7 +106,7 @@ public:
             }
         }
         if (!outer.fresh) {
-            clear_place(destination, find(outer.entries_kept, entry.name), &outer);
+            clear_place(destination, recorded(outer, entry.name), &outer);
         }
         return nullptr;
     }
@@ -140,9 +141,19 @@ private:
     // What is known of a name beforehand.
     struct Known {
         const ManifestEntry* before = nullptr;
-        const ManifestEntry* kept = nullptr;
+        Recorded recorded = {};
         bool fresh = false;
     };
+
+    static Recorded recorded(const MirroredFolder& folder, const std::string& name) {
+        return {find(folder.entries_kept, name), find(folder.entries_ours, name)};
+    }
+
+    Recorded recorded_root() const {
+        const Keep* keep = options_.keep;
+        return {keep != nullptr ? &keep->manifest.root() : nullptr,
+                keep != nullptr && keep->ours != nullptr ? &keep->ours->root() : nullptr};
+    }
 
     static base::Error gone(const os::Location& source) {
         return {base::Kind::io,
@@ -189,17 +200,17 @@ private:
         }
         auto* parent = static_cast<MirroredFolder*>(outer.get());
         const ManifestEntry* before = nullptr;
-        const ManifestEntry* kept = nullptr;
+        Recorded known;
         if (parent != nullptr) {
             before = find(parent->entries_before, source.name);
-            kept = find(parent->entries_kept, source.name);
+            known = recorded(*parent, source.name);
         } else {
             before = options_.before != nullptr ? &options_.before->root() : nullptr;
-            kept = options_.keep != nullptr ? &options_.keep->manifest.root() : nullptr;
+            known = recorded_root();
         }
         const std::optional<os::FileInfo> there = fs_.look(destination);
         if (there && there->type != os::FileType::directory) {
-            clear_place(destination, kept, parent);
+            clear_place(destination, known, parent);
         }
         const bool fresh = make_folder(destination, there, parent);
         std::optional<os::Directory> to = fs_.open_inside(destination.directory, destination.name);
@@ -210,13 +221,20 @@ private:
             std::make_shared<MirroredFolder>(outer, source.name, *std::move(from), *std::move(to));
         folder->fresh = fresh;
         folder->touched = !fresh && is_closed(*there);
-        if (!fresh && before != nullptr && before->type == os::FileType::directory) {
+        if (!fresh && is_directory(before)) {
             folder->before = *before;
         }
-        if (!fresh && kept != nullptr && kept->type == os::FileType::directory) {
-            folder->kept = *kept;
+        if (!fresh && is_directory(known.kept)) {
+            folder->kept = *known.kept;
+        }
+        if (!fresh && is_directory(known.ours)) {
+            folder->ours = *known.ours;
         }
         return folder;
+    }
+
+    static bool is_directory(const ManifestEntry* entry) {
+        return entry != nullptr && entry->type == os::FileType::directory;
     }
 
     // Whether its owner may not write there.
@@ -247,7 +265,7 @@ private:
         for (const os::Entry& entry : fs_.list(folder.destination)) {
             const auto same = std::ranges::lower_bound(wanted, entry.name, {}, &os::Entry::name);
             const bool stays = same != wanted.end() && same->name == entry.name;
-            const ManifestEntry* kept = find(folder.entries_kept, entry.name);
+            const Recorded known = recorded(folder, entry.name);
             const os::Location at{folder.destination, entry.name};
             if (!stays && (find(folder.entries_before, entry.name) != nullptr ||
                            entry.name.starts_with(copy_staging))) {
@@ -256,15 +274,15 @@ private:
                 continue;
             }
             // What an original holds and its manifest does not know was dropped or written late.
-            if (stays || (options_.keep != nullptr && kept == nullptr)) {
+            if (stays || (options_.keep != nullptr && known.none())) {
                 continue;
             }
-            clear_place(at, kept, &folder);
+            clear_place(at, known, &folder);
         }
     }
 
-    void clear_place(const os::Location& at, const ManifestEntry* kept, MirroredFolder* folder) {
-        if (clearing_.clear(at, kept)) {
+    void clear_place(const os::Location& at, const Recorded& known, MirroredFolder* folder) {
+        if (clearing_.clear(at, known)) {
             note_change(folder);
         }
     }
@@ -310,7 +328,7 @@ private:
                 remove(fs_, destination, 1);  // this run has put it there itself
                 note_change(folder);
             } else {
-                clear_place(destination, known.kept, folder);
+                clear_place(destination, known.recorded, folder);
             }
         }
         return copy(source, destination, info, worker, folder);
@@ -335,7 +353,7 @@ private:
         const std::optional<os::FileInfo> there = fs_.look(destination);
         const std::optional<os::FileInfo> known_first = fs_.look(first);
         if (!there || !known_first || there->inode != known_first->inode) {
-            clear_place(destination, known.kept, folder);
+            clear_place(destination, known.recorded, folder);
             if (fs_.make_hard_link(first, destination) != os::Renamed::done) {
                 throw base::Error(base::Kind::io,
                                   fmt::format("could not link {} to {}",
@@ -361,7 +379,7 @@ private:
         fs_.remove_file(staging);
         auto entry = copy_to(source, staging, info, worker, folder);
         if (entry && fs_.rename_new(staging, place) != os::Renamed::done) {
-            clear_place(place, nullptr, folder);  // it has appeared meanwhile
+            clear_place(place, {}, folder);  // it has appeared meanwhile
             if (fs_.rename_new(staging, place) != os::Renamed::done) {
                 throw somebody_makes(place);
             }
@@ -388,7 +406,7 @@ private:
                 break;
             }
             if (copy.result == Result::name_taken) {
-                clear_place(destination, nullptr, folder);
+                clear_place(destination, {}, folder);
             } else if (attempt < attempts) {
                 fs_.remove_file(destination);
             }

@@ -35,6 +35,8 @@ struct MirroredFolder : Folder {
     std::vector<ManifestEntry> entries_before{};
     std::optional<ManifestEntry> kept{};  // by the manifest of Keep
     std::vector<ManifestEntry> entries_kept{};
+    std::optional<ManifestEntry> ours{};  // likewise
+    std::vector<ManifestEntry> entries_ours{};
     std::atomic<bool> touched = false;
     std::mutex mutex{};
     std::vector<ManifestEntry> entries{};

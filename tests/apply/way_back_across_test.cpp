@@ -111,6 +111,63 @@ TEST_CASE("what is written into a kept original stands beside work done since", 
     CHECK(names_of_ours(home) == (home / ".cargo/registry/CACHEDIR.TAG.rehome-1").string() + "\n");
 }
 
+TEST_CASE("what is written while the way back is exchanged comes home", "[apply][across]") {
+    Migration home;
+    if (!has_second_filesystem(home)) {
+        return;
+    }
+    home.request.keep_originals = GENERATE(false, true);
+    os::Fs real;
+    home.apply(real);
+    FaultFs files;
+    files.watch_paths([&](std::string_view call, const fs::path& path) {
+        if (call == "exchange" && path == home / ".cargo/registry") {
+            write_file(home / tag, "late\n");
+            write_file(home / ".cargo/registry/late/directory/file", "late\n");
+        }
+    });
+    roll_back(home, files);
+    CHECK(read_file(home / tag) == "late\n");
+    CHECK(read_file(home / ".cargo/registry/late/directory/file") == "late\n");
+    CHECK(told(home, "Carried '" + (home / tag).string() + "'"));
+    // In doubt it stays.
+    CHECK(told(home, "Kept the copy of cargo/registry"));
+    CHECK(names_of_ours(home) ==
+          (home.second() / "cache/cargo/.rehome-1-registry").string() + "\n");
+}
+
+TEST_CASE("a way back that was cut off does not take its own work for another's",
+          "[apply][across]") {
+    Migration home;
+    if (!has_second_filesystem(home)) {
+        return;
+    }
+    apply_kept(home);
+    const fs::path registry = home / ".cargo/registry";
+    write_file(registry / "first", "of the first week\n");
+    write_file(registry / "changing", "1\n");
+    write_file(registry / "directory/file", "1\n");
+    FaultFs killed;
+    killed.watch([&](std::string_view call) {
+        if (call == "exchange") {
+            throw base::Error(base::Kind::io, "killed");
+        }
+    });
+    CHECK_THROWS_AS(roll_back(home, killed), base::Error);
+    write_file(registry / "changing", "2, and longer\n");
+    write_file(home / tag, "changed\n");
+    fs::remove(registry / "first");
+    fs::remove_all(registry / "directory");
+    os::Fs real;
+    roll_back(home, real);
+    CHECK(read_file(registry / "changing") == "2, and longer\n");
+    CHECK(read_file(home / tag) == "changed\n");
+    CHECK_FALSE(fs::exists(registry / "first"));
+    CHECK_FALSE(fs::exists(registry / "directory"));
+    CHECK(names_of_ours(home) == "");
+    CHECK(fs::is_empty(home.second()));
+}
+
 TEST_CASE("a link in a directory's place does not lead a late write elsewhere", "[apply][across]") {
     Migration home;
     if (!has_second_filesystem(home)) {

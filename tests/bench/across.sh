@@ -106,12 +106,13 @@ bytes_alone() {
 
 # side_by_side TITLE SOURCE_DIRECTORY TARGET_DIRECTORY ITEM GOAL_MV GOAL_RSYNC: moves copies of `master`.
 side_by_side() {
-    local source=$2 target=$3 names round name
+    local source=$2 target=$3 names round name programs=(rehome "${peers[@]}")
     local -A times=() cpu=() kernel=() goals=([mv]=$5 [rsync]=$6)
     names=$(names_below "$master")
     title "$1, $names names, $(filesystem "$source") -> $(filesystem "$target"), median of $rounds, warm cache"
     for ((round = 0; round < rounds; ++round)); do
-        for name in rehome "${peers[@]}"; do
+        # Each begins a round in turn: the first one finds the memory cold.
+        for name in "${programs[@]:round%${#programs[@]}}" "${programs[@]:0:round%${#programs[@]}}"; do
             places "$source" "$target" "$4"
             cp -a -- "$master" "$from"
             settle

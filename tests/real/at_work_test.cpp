@@ -1,4 +1,6 @@
 #include "real/package.hpp"
+#include "real/place.hpp"
+#include "real/registry_server.hpp"
 #include "real/rust_home.hpp"
 #include "real/silent_server.hpp"
 #include "support/files.hpp"
@@ -6,7 +8,10 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,21 +72,104 @@ std::string registry_during_build(const RustHome& rust, std::string_view name,
     return read_file(package / "registry");
 }
 
-// Migrates and goes back until there is a file 'enough'; then says how often. To find the homes
-// busy (4) is no failure: it tries again.
-Command move_to_and_fro(const RustHome& rust) {
+// Migrates and goes back until there is a file 'enough'; then says how often. An end with one of
+// the codes of `again` is no failure: it tries again.
+Command move_to_and_fro(const RustHome& rust, const std::vector<std::string>& migrate,
+                        const std::string& again) {
     Command shell = rust.command("sh", {});
     shell.program = "/bin/sh";
     shell.arguments = {"-c",
-                       "rehome() { until \"$0\" \"$@\" >&2; do [ $? = 4 ] || exit; done; }\n"
+                       "rehome=$0 again=$1\n"
+                       "shift\n"
+                       "rehome() {\n"
+                       "    until \"$rehome\" \"$@\" >&2; do\n"
+                       "        case $? in [$again]) ;; *) exit 1 ;; esac\n"
+                       "    done\n"
+                       "}\n"
                        "until [ -e enough ]; do\n"
-                       "    rehome migrate --apply --yes\n"
+                       "    rehome \"$@\"\n"
                        "    rehome rollback --yes\n"
                        "    rounds=$((rounds + 1))\n"
                        "done\n"
                        "echo $rounds\n",
-                       rehome::support::rehome_binary()};
+                       rehome::support::rehome_binary(),
+                       again};
+    shell.arguments.insert(shell.arguments.end(), migrate.begin(), migrate.end());
     return shell;
+}
+
+// Appends a line after the other to a file of the registry until there is a file 'enough'; then
+// says how many.
+Command write_lines(const RustHome& rust) {
+    Command shell = rust.command("sh", {});
+    shell.program = "/bin/sh";
+    shell.arguments = {"-c",
+                       "until [ -e enough ]; do\n"
+                       "    lines=$((lines + 1))\n"
+                       "    echo $lines >>.cargo/registry/lines\n"
+                       "    sleep 0.1\n"
+                       "done\n"
+                       "echo $lines\n"};
+    return shell;
+}
+
+// Of the numbers up to `count` those that no version of the file has.
+std::vector<int> missing_lines(const fs::path& file, int count) {
+    std::set<int> found;
+    for (const auto& entry : fs::directory_iterator(file.parent_path())) {
+        if (entry.path().filename().string().starts_with(file.filename().string())) {
+            std::istringstream lines(read_file(entry.path()));
+            found.insert(std::istream_iterator<int>(lines), {});
+        }
+    }
+    std::vector<int> missing;
+    for (int line = 1; line <= count; ++line) {
+        if (!found.contains(line)) {
+            missing.push_back(line);
+        }
+    }
+    return missing;
+}
+
+// Programs that write into items all the time that these are copied to and fro.
+void check_writers_lose_nothing(TargetsLieOn where) {
+    const auto machine = machine_with_rust();
+    const auto place = machine ? place_or_skip(where) : nullptr;
+    if (!place) {
+        return;
+    }
+    const RustHome rust(*machine);
+    const RegistryServer server(rust);
+    rust.run("cargo", {"install", "mill", "--version", "0.1.0"});
+
+    RunningCommand writer(write_lines(rust));
+    // What goes on changing while it is copied is put back (1): then once more.
+    RunningCommand mover(move_to_and_fro(rust, place->migrate(), "14"));
+    for (int round = 1; round <= 8; ++round) {
+        auto login = rust.command("cargo", {"login", "--registry", "brookside"});
+        login.input = "token-" + std::to_string(round) + "\n";
+        succeed(login);
+        const std::string version = round % 2 == 0 ? "0.1.0" : "0.2.0";
+        rust.run("cargo", {"install", "mill", "--version", version});
+        const std::string profile = round % 2 == 0 ? "minimal" : "complete";
+        rust.run("rustup", {"set", "profile", profile});
+        CHECK(rust.run("rustup", {"show", "profile"}).out == profile + "\n");
+        CHECK_THAT(read_file(rust.cargo_home() / "credentials.toml"),
+                   Contains("\"token-" + std::to_string(round) + "\""));
+        CHECK_THAT(rust.run("cargo", {"install", "--list"}).out, Contains("mill v" + version));
+    }
+    write_file(rust.home() / "enough", "");
+    const CommandResult written = writer.wait();
+    const CommandResult moved = mover.wait();
+
+    INFO(moved.err);
+    CHECK(written.err == "");
+    CHECK(moved.exit_code == 0);
+    CHECK(std::stoi(moved.out) > 0);
+    CHECK(missing_lines(rust.cargo_home() / "registry/lines", std::stoi(written.out)).empty());
+    CHECK_THAT(read_file(rust.cargo_home() / "credentials.toml"), Contains("\"token-8\""));
+    CHECK(rust.run("rustup", {"show", "profile"}).out == "minimal\n");
+    CHECK(rust.run("mill", {}).out == "mill 1 grinds 12\n");
 }
 
 }  // namespace
@@ -110,7 +198,7 @@ TEST_CASE("builds one after the other do not break while homes move to and fro",
     const fs::path package = make_package(rust, "package");
     rust.run("cargo", {"build"}, package);
 
-    RunningCommand mover(move_to_and_fro(rust));
+    RunningCommand mover(move_to_and_fro(rust, {"migrate", "--apply", "--yes"}, "4"));
     for (int builds = 0; builds < 10; ++builds) {
         fs::remove_all(package / "target");
         rust.run("cargo", {"build"}, package);
@@ -121,6 +209,14 @@ TEST_CASE("builds one after the other do not break while homes move to and fro",
     INFO(moved.err);
     CHECK(moved.exit_code == 0);
     CHECK(std::stoi(moved.out) > 0);
+}
+
+TEST_CASE("programs that write while items are copied to a tmpfs lose nothing", "[real]") {
+    check_writers_lose_nothing(TargetsLieOn::tmpfs);
+}
+
+TEST_CASE("programs that write while items are copied to an ext4 lose nothing", "[real]") {
+    check_writers_lose_nothing(TargetsLieOn::ext4);
 }
 
 TEST_CASE("rustup at work is waited for, and named where that takes too long", "[real]") {

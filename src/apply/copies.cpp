@@ -96,6 +96,12 @@ void Copies::require_resumable(const Item& item, const CopySight& sight) const {
     }
 }
 
+void Copies::move(const Item& item, const os::Location& from, const os::Location& to) const {
+    if (context_.fs.rename_new(from, to) != os::Renamed::done) {
+        throw copy_failure(item.places, "something has appeared as " + to.name);
+    }
+}
+
 // What a killed run has left: a copy that has its name already is taken back into staging, where
 // only its content counts. An original that is aside stays so.
 void Copies::open_staging(Item& item) {
@@ -108,14 +114,14 @@ void Copies::open_staging(Item& item) {
         return;
     }
     if (sight.home == At::nothing && sight.aside == At::thing) {
-        context_.fs.rename_new(beside(*item.places.home, item.places.aside), *item.places.home);
+        move(item, beside(*item.places.home, item.places.aside), *item.places.home);
         barrier_.touch(item.places.home->directory);
     }
     if (sight.target != At::thing || sight.staged == At::thing) {
         return;
     }
     if (is_ours(item)) {
-        context_.fs.rename_new(*item.places.target, item.job.route().staging);
+        move(item, *item.places.target, item.job.route().staging);
         barrier_.touch(item.places.target->directory);
     }
 }
@@ -308,7 +314,7 @@ void Copies::look_after(const Item& item, Identities identities) {
         look_at(context_.fs, item.places, item.places.home) == At::our_link) {
         return;
     }
-    context_.fs.exchange(*item.places.home, aside);
+    exchange_back(context_.fs, *item.places.home, aside);
     throw copy_failure(item.places, "one of the two was removed or replaced in the meantime");
 }
 

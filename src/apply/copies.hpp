@@ -65,6 +65,7 @@ private:
 
     void require_resumable(const Item& item, const CopySight& sight) const;
     void require_unused_originals() const;
+    void move(const Item& item, const os::Location& from, const os::Location& to) const;
     void open_staging(Item& item);
     void require_fine_times(const Item& item) const;
     [[nodiscard]] bool is_ours(const Item& item) const;

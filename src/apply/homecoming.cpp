@@ -236,7 +236,7 @@ void Homecoming::exchange() {
             case os::Renamed::done:
                 // A program may have put something in the link's place in the meantime.
                 if (look_at(fs, item.places, from) != At::our_link) {
-                    fs.exchange(home, from);
+                    exchange_back(fs, home, from);
                     throw in_the_way(home);
                 }
                 break;

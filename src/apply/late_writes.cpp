@@ -1,5 +1,6 @@
 #include "apply/late_writes.hpp"
 
+#include "apply/switcher.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "tree/compare.hpp"
@@ -134,7 +135,7 @@ private:
             switch (fs_.exchange(staging, to)) {
                 case os::Renamed::done:
                     if (!is_as_copied(staging, path)) {
-                        fs_.exchange(staging, to);
+                        exchange_back(fs_, staging, to);
                         tree::remove(fs_, staging, 1);
                         return false;
                     }

@@ -344,7 +344,7 @@ void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Mis
 }
 
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
-    HomesLock lock = lock_homes(context, journal.begin.plan);
+    HomesLock lock = lock_homes_of(context, journal);
     // Another rehome may have gone back while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
     if (!now || now->stage == journal::Stage::closed) {
@@ -372,8 +372,7 @@ std::string roll_back_links(const Context& context, plan::Plan plan,
                              .count();
     journal.times = times_of(context.fs, open_all(context.fs, journal.begin.plan, created.id));
     journal.begin.times = journal.times;
-    created.writer.append(journal.begin);
-    context.fs.sync_directories(created.unsynced);
+    begin(context.fs, created, journal.begin);
     go_back(context, journal, created.writer, lock);
     return created.id;
 }

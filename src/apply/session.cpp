@@ -87,6 +87,39 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
     return lock;
 }
 
+HomesLock lock_homes_of(const Context& context, const journal::Journal& journal) {
+    try {
+        return lock_homes(context, journal.begin.plan);
+    } catch (base::Error& error) {
+        if (error.kind() == base::Kind::io) {
+            error.set_kind(base::Kind::attention);
+            error.add_context(
+                fmt::format("nothing was changed; transaction {} is as it was", journal.begin.id));
+            error.set_help("mend that, then run the command again");
+        }
+        throw;
+    }
+}
+
+void begin(os::Fs& fs, journal::Created& created, const journal::Begin& record) {
+    try {
+        created.writer.append(record);
+        fs.sync_directories(created.unsynced);
+    } catch (const base::Error& error) {
+        try {
+            journal::remove_transaction(fs, created.writer.path());
+        } catch (const base::Error& second) {
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format(
+                    "{}; taking the journal back failed as well: {}", error.what(), second.what()),
+                fmt::format("mend that, then run `rehome rollback {}`; nothing else was changed",
+                            record.id));
+        }
+        throw;
+    }
+}
+
 std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id) {
     std::vector<Places> all;
     for (const plan::Switch* step : plan.switches()) {

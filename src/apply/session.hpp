@@ -4,7 +4,7 @@
 #include "apply/places.hpp"
 #include "apply/progress.hpp"
 #include "apply/switcher.hpp"
-#include "journal/record.hpp"
+#include "journal/store.hpp"
 #include "os/fs.hpp"
 #include "plan/plan.hpp"
 
@@ -31,6 +31,14 @@ struct Context {
 // hold what goes back. Throws Error(busy), Error(interrupted), and Error(attention) where even the
 // home's parent is gone.
 HomesLock lock_homes(const Context& context, const plan::Plan& plan);
+
+// As lock_homes(), for a transaction that was begun: what fails now leaves it as it was, which
+// Error(attention) says.
+HomesLock lock_homes_of(const Context& context, const journal::Journal& journal);
+
+// Writes the first record of a new transaction, so that it is on the disk. Where that fails the
+// transaction is removed again; Error(attention) if that fails as well.
+void begin(os::Fs& fs, journal::Created& created, const journal::Begin& record);
 
 // The two places of every switch of the plan, in its order.
 std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id);

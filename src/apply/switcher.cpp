@@ -58,6 +58,16 @@ void link_where_nothing_is(os::Fs& fs, Barrier& barrier, const Tell& tell, const
     }
 }
 
+void exchange_back(os::Fs& fs, const os::Location& one, const os::Location& other) {
+    if (fs.exchange(one, other) != os::Renamed::done) {
+        throw base::Error(base::Kind::io,
+                          fmt::format("{} and {} were exchanged, one of the two was not what was "
+                                      "meant, and they could not be exchanged back",
+                                      base::in_quotes(one.path().native()),
+                                      base::in_quotes(other.path().native())));
+    }
+}
+
 Switcher::Switcher(os::Fs& fs, Barrier& barrier, Tell tell)
     : fs_(fs), barrier_(barrier), tell_(std::move(tell)) {}
 
@@ -136,7 +146,7 @@ void Switcher::look_after(const Places& places, Identities identities) {
     if (is_thing && is_link && leads_there) {
         return;
     }
-    fs_.exchange(*places.home, *places.target);
+    exchange_back(fs_, *places.home, *places.target);
     throw vanished(places);
 }
 
@@ -145,11 +155,7 @@ void Switcher::make_link_over(const os::Location& place, const std::string& stag
     const os::Location temporary = beside(place, staging);
     fs_.remove_file(temporary);
     fs_.make_symlink(temporary, text);
-    if (fs_.rename_over(temporary, place) != os::Renamed::done) {
-        throw base::Error(
-            base::Kind::io,
-            fmt::format("could not put a link at {}", base::in_quotes(place.path().native())));
-    }
+    fs_.rename_over(temporary, place);
 }
 
 void Switcher::switch_file_without_exchange(const Places& places) {
@@ -218,7 +224,7 @@ void Switcher::switch_back(const Places& places) {
         default: throw vanished(places);
     }
     if (state_of(fs_, places) != ItemState::unswitched) {
-        fs_.exchange(*places.home, *places.target);
+        exchange_back(fs_, *places.home, *places.target);
         throw vanished(places);
     }
 }

@@ -20,6 +20,10 @@ using Tell = std::function<void(std::string_view verb, const std::string& what)>
 // moment, which is then renamed to a staging name and told. Never over a thing.
 void link_where_nothing_is(os::Fs& fs, Barrier& barrier, const Tell& tell, const Places& places);
 
+// Takes an exchange back that has moved another thing than was meant. Throws Error(io) if it
+// cannot.
+void exchange_back(os::Fs& fs, const os::Location& one, const os::Location& other);
+
 // Moves single items, each call leaving a state that state_of() knows. Directories that were
 // changed are added to the barrier.
 class Switcher {

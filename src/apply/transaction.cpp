@@ -279,19 +279,13 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
     journal.times =
         times_of(context.fs, open_all(context.fs, journal.begin.plan, journal.begin.id));
     journal.begin.times = journal.times;
-    try {
-        created.writer.append(journal.begin);
-        context.fs.sync_directories(created.unsynced);
-    } catch (const base::Error&) {
-        journal::remove_transaction(context.fs, journal.path);
-        throw;
-    }
+    begin(context.fs, created, journal.begin);
     forward_or_undo(context, journal, created.writer, lock, Identities::known);
     return created.id;
 }
 
 void resume(const Context& context, const journal::Journal& journal) {
-    HomesLock lock = lock_homes(context, journal.begin.plan);
+    HomesLock lock = lock_homes_of(context, journal);
     // Another rehome may have finished it while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
     if (!now || !(now->is_unfinished() || now->has_unsettled_originals())) {

@@ -145,18 +145,10 @@ Renamed Fs::rename_new(const Location& from, const Location& to) {
     }
 }
 
-Renamed Fs::rename_over(const Location& from, const Location& to) {
-    if (rename_at(from, to, 0) == 0) {
-        return Renamed::done;
+void Fs::rename_over(const Location& from, const Location& to) {
+    if (rename_at(from, to, 0) != 0) {
+        throw_errno(errno, "rename", from.path(), to.path());
     }
-    const int code = errno;
-    if (code == ENOENT) {
-        return Renamed::missing;
-    }
-    if (code == EXDEV) {
-        return Renamed::cross_device;
-    }
-    throw_errno(code, "rename", from.path(), to.path());
 }
 
 void Fs::set_mode(const Location& at, std::uint32_t mode) {

@@ -37,14 +37,14 @@ public:
     // Files and links, never directories.
     virtual Removed remove_file(const Location& at);
     // A second name for a file; a link is linked itself, not followed.
-    virtual Renamed make_hard_link(const Location& from, const Location& to);
+    [[nodiscard]] virtual Renamed make_hard_link(const Location& from, const Location& to);
 
     // Swaps the two names in one atomic step (renameat2 RENAME_EXCHANGE).
-    virtual Renamed exchange(const Location& one, const Location& other);
+    [[nodiscard]] virtual Renamed exchange(const Location& one, const Location& other);
     // Never replaces (RENAME_NOREPLACE; where that is refused: a look, then the rename).
-    virtual Renamed rename_new(const Location& from, const Location& to);
+    [[nodiscard]] virtual Renamed rename_new(const Location& from, const Location& to);
     // Replaces a file or link at the new name in one atomic step.
-    virtual Renamed rename_over(const Location& from, const Location& to);
+    virtual void rename_over(const Location& from, const Location& to);
 
     // Links not followed.
     virtual void set_mode(const Location& at, std::uint32_t mode);

@@ -59,9 +59,9 @@ os::Renamed FaultFs::rename_new(const os::Location& from, const os::Location& to
     return Fs::rename_new(from, to);
 }
 
-os::Renamed FaultFs::rename_over(const os::Location& from, const os::Location& to) {
+void FaultFs::rename_over(const os::Location& from, const os::Location& to) {
     before("rename_over", from.path());
-    return Fs::rename_over(from, to);
+    Fs::rename_over(from, to);
 }
 
 void FaultFs::set_mode(const os::Location& at, std::uint32_t mode) {

@@ -56,7 +56,7 @@ public:
     os::Renamed make_hard_link(const os::Location& from, const os::Location& to) override;
     os::Renamed exchange(const os::Location& one, const os::Location& other) override;
     os::Renamed rename_new(const os::Location& from, const os::Location& to) override;
-    os::Renamed rename_over(const os::Location& from, const os::Location& to) override;
+    void rename_over(const os::Location& from, const os::Location& to) override;
     void set_mode(const os::Location& at, std::uint32_t mode) override;
     void set_mtime(const os::Location& at, std::int64_t nanoseconds) override;
     void set_mtime(const os::Directory& directory, std::int64_t nanoseconds) override;

@@ -15,7 +15,7 @@ namespace rehome::base {
 
 namespace {
 
-std::optional<std::string> bytes_of(const json::value& value) {
+std::optional<std::string> decoded(const json::value& value) {
     if (value.is_string()) {
         return std::string(value.get_string().c_str(), value.get_string().size());
     }
@@ -26,6 +26,11 @@ std::optional<std::string> bytes_of(const json::value& value) {
         }
     }
     return std::nullopt;
+}
+
+std::optional<std::string> bytes_of(const json::value& value) {
+    std::optional<std::string> bytes = decoded(value);
+    return bytes && bytes->find('\0') == std::string::npos ? bytes : std::nullopt;
 }
 
 void print(std::string& out, const json::value& value, const std::string& indent);
@@ -128,7 +133,7 @@ std::string JsonReader::text(std::string_view name) const {
 std::string JsonReader::bytes(std::string_view name) const {
     std::optional<std::string> bytes = bytes_of(member(name));
     if (!bytes) {
-        fail(name, "a string or {\"base64\": ...}");
+        fail(name, "a string or {\"base64\": ...}, without NUL");
     }
     return *std::move(bytes);
 }
@@ -138,7 +143,7 @@ std::vector<std::string> JsonReader::bytes_list(std::string_view name) const {
     for (const json::value& value : list(name)) {
         std::optional<std::string> bytes = bytes_of(value);
         if (!bytes) {
-            fail(name, "a list of strings or {\"base64\": ...}");
+            fail(name, "a list of strings or {\"base64\": ...}, without NUL");
         }
         found.push_back(*std::move(bytes));
     }

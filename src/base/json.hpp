@@ -31,8 +31,9 @@ public:
     JsonReader(const json::value& value, std::string where);
 
     [[nodiscard]] bool has(std::string_view name) const;
+    [[nodiscard]] const json::value& member(std::string_view name) const;
     [[nodiscard]] std::string text(std::string_view name) const;
-    // As bytes_to_json() writes them.
+    // As bytes_to_json() writes them. No NUL: a path with one is another path to the system.
     [[nodiscard]] std::string bytes(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> bytes_list(std::string_view name) const;
     [[nodiscard]] std::int64_t number(std::string_view name) const;
@@ -49,8 +50,6 @@ public:
     [[noreturn]] void fail(std::string_view name, std::string_view expected) const;
 
 private:
-    [[nodiscard]] const json::value& member(std::string_view name) const;
-
     const json::object* object_;
     std::string where_;
 };

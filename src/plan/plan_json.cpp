@@ -82,6 +82,16 @@ tree::TreeSize size_from_json(const JsonReader& reader) {
             .unreadable = reader.count("unreadable")};
 }
 
+// Only what moves has a way.
+Way way_from_json(const JsonReader& reader, Fate fate) {
+    const std::string word = reader.text("how");
+    const std::optional<Way> way = way_named(word);
+    if (fate == Fate::move ? !way : word != "none") {
+        reader.fail("how", fate == Fate::move ? "rename, copy or replace" : "none");
+    }
+    return way.value_or(Way::rename);
+}
+
 PlannedItem item_from_json(const value& json, const std::string& where) {
     const JsonReader reader(json, where);
     const auto type_name = [](os::FileType type) {
@@ -101,10 +111,11 @@ PlannedItem item_from_json(const value& json, const std::string& where) {
                      .directory = reader.flag("directory"),
                      .regenerable = reader.flag("regenerable"),
                      .replaces_empty_directory = reader.flag("replaces_empty_directory"),
-                     .way = way_named(reader.text("how")).value_or(Way::rename),
+                     .way = Way::rename,
                      .filesystem = reader.optional_bytes("filesystem").value_or(""),
                      .size = std::nullopt,
                      .dropped = std::nullopt};
+    item.way = way_from_json(reader, item.fate);
     if (const auto size = reader.optional_object("size")) {
         item.size = size_from_json(*size);
     }
@@ -127,7 +138,7 @@ PlannedHome home_from_json(const value& json, const std::string& where) {
     const JsonReader reader(json, where);
     return {.name = home_from(reader, "home"),
             .path = reader.bytes("path"),
-            .mode = static_cast<std::uint32_t>(reader.count("mode")),
+            .mode = mode_from_json(reader),
             .pointer = reader.text("pointer"),
             .previous = reader.text("previous"),
             .previous_journal = reader.bytes("previous_journal")};
@@ -222,8 +233,9 @@ Request request_from_json(const JsonReader& reader) {
 
 Finding finding_from_json(const value& json, const std::string& where) {
     const JsonReader reader(json, where);
-    const bool stop = reader.text("severity") == name_of(Severity::stop);
-    return {.severity = stop ? Severity::stop : Severity::warn,
+    const auto severity = parse_word<Severity>(
+        reader, "severity", [](Severity one) { return name_of(one); }, 2);
+    return {.severity = severity,
             .code = reader.text("code"),
             .path = reader.bytes("path"),
             .text = reader.bytes("text"),

@@ -11,7 +11,7 @@ using base::json::object;
 namespace {
 
 EmptyDirectory empty_directory_from_json(const JsonReader& reader) {
-    return {static_cast<std::uint32_t>(reader.count("mode")), reader.number("mtime")};
+    return {mode_from_json(reader), reader.number("mtime")};
 }
 
 Switch switch_from_json(const JsonReader& reader) {
@@ -69,6 +69,14 @@ Identity identity_from_json(const JsonReader& reader) {
     return {reader.count("device"), reader.count("inode")};
 }
 
+std::uint32_t mode_from_json(const JsonReader& reader) {
+    const std::uint64_t mode = reader.count("mode");
+    if (mode > 07777) {
+        reader.fail("mode", "permissions, at most 4095");
+    }
+    return static_cast<std::uint32_t>(mode);
+}
+
 object to_json(const Step& step) {
     return std::visit(base::Overloaded{
                           [](const MakeDirectory& make) -> object {
@@ -97,11 +105,10 @@ Step step_from_json(const base::json::value& value, const std::string& where) {
     const JsonReader reader(value, where);
     const std::string kind = reader.text("do");
     if (kind == "make_directory") {
-        return MakeDirectory{reader.bytes("path"),
-                             static_cast<std::uint32_t>(reader.count("mode"))};
+        return MakeDirectory{reader.bytes("path"), mode_from_json(reader)};
     }
     if (kind == "tighten") {
-        return Tighten{reader.bytes("path"), static_cast<std::uint32_t>(reader.count("mode"))};
+        return Tighten{reader.bytes("path"), mode_from_json(reader)};
     }
     if (kind == "rewrite_link") {
         return RewriteLink{reader.bytes("item"),

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace rehome;
 
 TEST_CASE("a plan survives its JSON form", "[plan]") {
@@ -62,6 +64,44 @@ TEST_CASE("a plan file with a member missing or wrong is refused with its name",
     wrong = json;
     wrong["steps"].as_array()[0].as_object()["do"] = "copy";
     CHECK(message_of(wrong).find("'do' must be make_directory") != std::string::npos);
+    wrong = json;
+    wrong["items"].as_array()[0].as_object()["path"] = std::string("/a\0b", 4);
+    CHECK(message_of(wrong).find("'path' must be a string or") != std::string::npos);
+}
+
+TEST_CASE("what a plan file says is not taken for something else", "[plan]") {
+    const support::Migration home;
+    const plan::Plan plan = home.plan();
+    const auto moves = std::ranges::find(plan.items, plan::Fate::move, &plan::PlannedItem::fate);
+    const auto moving = static_cast<std::size_t>(moves - plan.items.begin());
+    const auto message_with = [&](const char* list,
+                                  std::size_t index,
+                                  const char* member,
+                                  const base::json::value& value) -> std::string {
+        base::json::object json = plan::to_json(plan);
+        json[list].as_array().at(index).as_object()[member] = value;
+        try {
+            plan::plan_from_json(json, "p");
+        } catch (const base::Error& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    CHECK(message_with("homes", 0, "mode", 4294967296 + 0700) ==
+          "p, in 'homes': 'mode' must be permissions, at most 4095");
+    CHECK(message_with("homes", 0, "mode", 010000) ==
+          "p, in 'homes': 'mode' must be permissions, at most 4095");
+    CHECK(message_with("items", moving, "how", "fly") ==
+          "p, in 'items': 'how' must be rename, copy or replace");
+    CHECK(message_with("items", moving, "fate", "kept") == "p, in 'items': 'how' must be none");
+
+    base::json::object json = plan::to_json(plan);
+    plan::Finding finding{plan::Severity::stop, "code", "/", "text", "help"};
+    json["findings"] = base::json::array{plan::to_json(finding)};
+    CHECK(plan::plan_from_json(json, "p").findings == std::vector{finding});
+    json["findings"].as_array()[0].as_object()["severity"] = "Stop";
+    CHECK_THROWS_WITH(plan::plan_from_json(json, "p"),
+                      "p, in 'findings': 'severity' must be a known word");
 }
 
 TEST_CASE("a journal from before the copies knows renames alone", "[plan]") {

@@ -127,9 +127,11 @@ object to_json(const Record& record) {
         record);
 }
 
-Begin begin_from(const base::JsonReader& reader, const base::json::value& value,
-                 const std::string& journal) {
-    const auto number = static_cast<int>(reader.number("format"));
+Begin begin_from(const base::JsonReader& reader, const std::string& journal) {
+    const std::int64_t number = reader.number("format");
+    if (number < 1) {
+        reader.fail("format", "1 or more");
+    }
     if (number > format) {
         throw base::Error(
             base::Kind::attention,
@@ -137,11 +139,11 @@ Begin begin_from(const base::JsonReader& reader, const base::json::value& value,
                 "{} has format {}, and this rehome knows up to {}", journal, number, format),
             "use the version of rehome that wrote it, or a newer one");
     }
-    return {.format = number,
+    return {.format = static_cast<int>(number),
             .id = reader.text("id"),
             .time = reader.number("time"),
             .direction = reader.flag("back") ? Direction::back : Direction::forward,
-            .plan = plan::plan_from_json(value.as_object().at("plan"), journal),
+            .plan = plan::plan_from_json(reader.member("plan"), journal),
             .times = times_from(reader)};
 }
 
@@ -163,7 +165,7 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
         const base::JsonReader reader(value, journal);
         const std::string kind = reader.text("record");
         if (kind == "begin") {
-            return begin_from(reader, value, journal);
+            return begin_from(reader, journal);
         }
         if (kind == "staged") {
             return Staged{reader.text("boot"), copies_from(reader), times_from(reader)};

@@ -1,3 +1,4 @@
+#include "base/crc.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "journal/journal.hpp"
@@ -138,6 +139,18 @@ TEST_CASE("a journal of a newer format is left alone", "[journal]") {
     journal::Begin newer = begin();
     newer.format = journal::format + 1;
     CHECK(message_of(journal::to_line(newer)).find("has format 3") != std::string::npos);
+}
+
+TEST_CASE("a beginning without a plan or with another format is refused", "[journal]") {
+    const auto with = [](const std::string& members) {
+        const std::string json = "{\"record\":\"begin\"," + members + "}";
+        return message_of(base::crc32_hex(json) + " " + json + "\n");
+    };
+    const std::string rest = "\"id\":\"1\",\"time\":5,\"back\":false,\"times\":[]";
+    CHECK(with("\"format\":2," + rest) == "the journal '/j/journal': 'plan' is missing");
+    CHECK(with("\"format\":0," + rest).find("'format' must be 1 or more") != std::string::npos);
+    // One more than what an int holds, and 2 behind that.
+    CHECK(with("\"format\":4294967298," + rest).find("has format 4294967298") != std::string::npos);
 }
 
 TEST_CASE("what is torn is cut off before the next record", "[journal]") {

@@ -62,14 +62,18 @@ bool is_plain(std::string_view bytes) {
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
+    return !first_odd_byte(bytes);
+}
+
+std::optional<std::size_t> first_odd_byte(std::string_view bytes) {
     for (std::size_t index = 0; index < bytes.size();) {
         const std::size_t length = sequence_length(bytes, index);
         if (length == 0) {
-            return false;
+            return index;
         }
         index += length;
     }
-    return true;
+    return std::nullopt;
 }
 
 std::string printable(std::string_view bytes) {
@@ -98,6 +102,17 @@ std::string printable(std::string_view bytes) {
 
 std::string in_quotes(std::string_view bytes) {
     return "'" + printable(bytes) + "'";
+}
+
+std::string in_its_columns(std::string_view line) {
+    std::string text;
+    for (std::size_t index = 0; index < line.size();) {
+        const std::size_t length = sequence_length(line, index);
+        const bool shown = line[index] == '\t' || (length > 0 && !is_control(byte_at(line, index)));
+        text += shown ? line.substr(index, length) : "\uFFFD";
+        index += length == 0 ? 1 : length;
+    }
+    return text;
 }
 
 std::size_t columns(std::string_view text) {

@@ -18,27 +18,47 @@ std::string line_of(const std::string& text, std::uint32_t number) {
     std::string line;
     for (std::uint32_t at = 0; at < number && std::getline(lines, line); ++at) {
     }
-    return line;
+    if (line.ends_with('\r')) {
+        line.pop_back();
+    }
+    return base::in_its_columns(line);
 }
 
 [[noreturn]] void throw_at(const RuleFile& file, const Source& at, std::string_view what) {
     const std::string line = line_of(file.text, at.line);
     // Tabs stay tabs, so that the caret stands below its place whatever their width is.
+    // To toml++ the end of the file lies behind the last line's end.
+    const std::size_t column = std::clamp<std::size_t>(at.column, 1, base::columns(line) + 1);
     std::string indent;
-    for (std::size_t index = 0; index + 1 < at.column; ++index) {
-        indent += index < line.size() && line[index] == '\t' ? '\t' : ' ';
+    for (std::string_view rest = base::cut(line, column - 1); !rest.empty();) {
+        indent += rest.front() == '\t' ? '\t' : ' ';
+        rest.remove_prefix(base::cut(rest, 1).size());
     }
     throw base::Error(base::Kind::usage,
                       fmt::format("{}:{}:{}: {}\n    {}\n    {}^",
-                                  file.name,
+                                  base::printable(file.name),
                                   at.line,
-                                  at.column,
-                                  what,
-                                  base::is_utf8(line) ? line : base::printable(line),
+                                  column,
+                                  base::printable(what),
+                                  line,
                                   indent));
 }
 
+// toml++ would find it too, but in the line before.
+void refuse_odd_byte(const RuleFile& file) {
+    if (const auto odd = base::first_odd_byte(file.text)) {
+        const std::string_view before = std::string_view(file.text).substr(0, *odd);
+        const auto line = std::ranges::count(before, '\n') + 1;
+        const std::size_t column = base::columns(before.substr(before.rfind('\n') + 1)) + 1;
+        throw_at(file,
+                 {file.name, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column)},
+                 fmt::format("the byte 0x{:02x} is not UTF-8",
+                             static_cast<unsigned char>(file.text[*odd])));
+    }
+}
+
 toml::table parse_table(const RuleFile& file) {
+    refuse_odd_byte(file);
     try {
         return toml::parse(std::string_view(file.text), std::string_view(file.name));
     } catch (const toml::parse_error& error) {

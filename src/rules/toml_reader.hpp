@@ -1,8 +1,7 @@
 #pragma once
 
+#include "base/toml.hpp"
 #include "rules/rule.hpp"
-
-#include <toml++/toml.h>
 
 #include <cstdint>
 #include <optional>

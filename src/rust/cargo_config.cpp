@@ -1,6 +1,6 @@
 #include "rust/cargo_config.hpp"
 
-#include <toml++/toml.h>
+#include "base/toml.hpp"
 
 namespace rehome::rust {
 

@@ -51,6 +51,37 @@ TEST_CASE("an unknown key is shown with its place and the nearest one", "[rules]
           "    \t^");
 }
 
+TEST_CASE("a mistake is shown as it can be shown, with the caret below it", "[rules]") {
+    // Windows' line ends, also at the end of the file.
+    CHECK(message_of("[[item]]\r\npath = 7\r\n") ==
+          "my.toml:2:8: 'path' must be a string\n    path = 7\n           ^");
+    CHECK(message_of("a = \"\"\"\r\n") ==
+          "my.toml:1:8: Error while parsing string: encountered end-of-file\n"
+          "    a = \"\"\"\n           ^");
+    // Letters of several bytes take one column, before and behind a tab.
+    CHECK(message_of("item = [{ about = \"\u00e9\u20ac\",\tpath = 7 }]\n") ==
+          "my.toml:1:32: 'path' must be a string\n"
+          "    item = [{ about = \"\u00e9\u20ac\",\tpath = 7 }]\n"
+          "                           \t       ^");
+    CHECK(message_of("[[item]]\n\tpath = 'cargo/\u00e9\xff'\n") ==
+          "my.toml:2:17: the byte 0xff is not UTF-8\n"
+          "    \tpath = 'cargo/\u00e9\uFFFD'\n"
+          "    \t               ^");
+    // Nothing gets through to the terminal.
+    CHECK(message_of("path = \"\x1b[2J\"\n").find('\x1b') == std::string::npos);
+    CHECK(message_of("[[item]]\npath = \"cargo/\\u001b\"\n") ==
+          "my.toml:2:8: cargo/\\x1b needs a 'kind'\n"
+          "    path = \"cargo/\\u001b\"\n           ^");
+    CHECK(message_of(std::vector<rules::RuleFile>{{"a\nb.toml", "item = 3\n"}})
+              .starts_with("a\\nb.toml:1:"));
+}
+
+TEST_CASE("what toml++ stumbles over is a mistake as any other", "[rules]") {
+    CHECK(message_of("[[[").starts_with("my.toml:1:3: "));
+    CHECK(message_of("\u00e9 = 1").starts_with("my.toml:1:1: "));
+    CHECK(message_of("a\u00e9 = 1").starts_with("my.toml:1:2: "));
+}
+
 TEST_CASE("every other mistake in a rule file is named with its place", "[rules]") {
     const auto has = [](const std::string& text, const std::string& part) {
         const std::string message = message_of(text);

@@ -1,9 +1,9 @@
 #include "support/sample_list.hpp"
 
 #include "base/base64.hpp"
+#include "base/toml.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>

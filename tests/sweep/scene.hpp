@@ -1,0 +1,75 @@
+#pragma once
+
+#include "support/command.hpp"
+#include "support/snapshot.hpp"
+#include "support/temp_dir.hpp"
+#include "sweep/watched_run.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rehome::sweep {
+
+enum class Ground {
+    one,     // all items are renamed
+    across,  // all items are copied, to a tmpfs
+    mixed,   // the cache is copied, the rest is renamed
+};
+
+std::string_view name_of(Ground ground);
+
+// Empty where this machine has what the ground needs; else what is missing.
+std::string why_not_on(Ground ground);
+
+// A home of its own in a temporary directory, with no cargo or rustup to run, and the commands that
+// a sweep gives rehome there.
+class Scene {
+public:
+    explicit Scene(Ground ground, const char* sample = "minimal");
+
+    [[nodiscard]] support::Command command(std::vector<std::string> arguments) const;
+    // migrate --apply --yes to where this ground wants it, and these.
+    [[nodiscard]] support::Command apply(const std::vector<std::string>& more = {}) const;
+    [[nodiscard]] support::Command rollback() const;
+    [[nodiscard]] support::Command resume() const;
+
+    // The run, when all that was made before is older than the tick of the kernel's clock. What is
+    // younger is copied once more by a transaction that copies: the calls of two runs would not be
+    // the same.
+    [[nodiscard]] WatchedRun run(const support::Command& command, const Strike& strike = {}) const;
+
+    // Empty if the home is as it was made and nothing is left at the targets, else what differs.
+    [[nodiscard]] std::string unlike_original() const;
+
+    // What an apply makes of this home, in words that are the same for every home of this sample:
+    // without the homes' own paths, and without times that are of now.
+    [[nodiscard]] support::Snapshot form() const;
+
+    // Empty if every file of the original has its content at its old path, else those that have
+    // not.
+    [[nodiscard]] std::string unreachable() const;
+
+    // The stage of the newest transaction's journal; "none" without one.
+    [[nodiscard]] std::string stage() const;
+
+    // Empty if rehome's own state is journals that are over (closed, or committed and settled) and
+    // nothing else, else what is there.
+    [[nodiscard]] std::string state_left_over() const;
+
+private:
+    void fill(const char* sample);
+    [[nodiscard]] support::Snapshot look() const;
+
+    Ground ground_;
+    std::int64_t made_at_;
+    support::TempDir home_;
+    std::unique_ptr<support::TempDir> second_;
+    support::Snapshot before_;
+    std::map<std::string, std::string> contents_;
+};
+
+}  // namespace rehome::sweep

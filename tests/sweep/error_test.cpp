@@ -130,7 +130,8 @@ Outcome strike_at(const Subject& subject, const Strike& strike,
         }
         wrong += without_kept(scene.unlike_original(), told) + scene.state_left_over();
     }
-    if (!wrong.empty() && !is_known(story)) {
+    outcome.is_known = !wrong.empty() && is_known(story);
+    if (!wrong.empty() && !outcome.is_known) {
         outcome.end = End::other;
         outcome.story = story + wrong;
     }

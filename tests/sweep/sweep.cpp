@@ -16,6 +16,14 @@ namespace {
 
 constexpr std::size_t stories_shown = 5;
 
+// A sweep starts rehome thousands of times, and the sanitizers make each start slow; they have the
+// sweeps of tests/apply.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 std::string said(const WatchedRun& run) {
     return fmt::format("exit {}{}: {}{}",
                        run.ended.exit_code,
@@ -171,6 +179,9 @@ bool is_skipped(Ground ground) {
     std::string reason = why_not_on(ground);
     if (const std::string why = why_unwatchable(); reason.empty() && !why.empty()) {
         reason = "the calls of a child cannot be watched here: " + why;
+    }
+    if (is_sanitized) {
+        reason = "the sweeps take the release build";
     }
     if (!reason.empty()) {
         fmt::print("SKIPPED: {}\n", reason);

@@ -95,7 +95,9 @@ HomesLock lock_homes_of(const Context& context, const journal::Journal& journal)
             error.set_kind(base::Kind::attention);
             error.add_context(
                 fmt::format("nothing was changed; transaction {} is as it was", journal.begin.id));
-            error.set_help("mend that, then run the command again");
+            error.set_help(
+                fmt::format("mend that, then run the command again, or `rehome rollback {}`",
+                            journal.begin.id));
         }
         throw;
     }

@@ -52,34 +52,30 @@ std::string without_kept(const std::string& differences, const std::string& told
 }
 
 // What the exit code promises; adds to `wrong` where that is not so.
-End judge(const Subject& subject, const Scene& scene, const WatchedRun& run,
-          const rehome::support::Snapshot& finished, std::string& story, std::string& wrong) {
+End judge(const Scene& scene, const WatchedRun& run, const rehome::support::Snapshot& finished,
+          std::string& story, std::string& wrong) {
     const std::string told = run.ended.out + run.ended.err;
     const int code = run.ended.exit_code;
     wrong += scene.unreachable();
     if (code != 0 && !contains(run.ended.err, "error: ")) {
         wrong += "no message\n";
     }
-    const bool could_not_begin = code == 1 && scene.stage() != "closed" &&
-                                 scene.stage() != "none" && subject.name != "apply";
-    if ((code == 0 || code == 1) && !could_not_begin) {
+    if (code == 0 || code == 1) {
         std::string unlike;
         const End end = end_of(scene, finished, unlike);
         wrong += without_kept(unlike, told);
         return end == End::other ? (scene.stage() == "committed" ? End::finished : End::original)
                                  : end;
     }
-    if (code != 5 && code != 1) {
+    if (code != 5) {
         wrong += "that exit code does not belong here\n";
         return End::other;
     }
     const bool to_resume = contains(run.ended.err, "rehome resume");
-    if (code == 5 && !to_resume && !contains(run.ended.err, "rehome rollback")) {
+    if (!to_resume && !contains(run.ended.err, "rehome rollback")) {
         wrong += "the message does not name the next command\n";
     }
-    const WatchedRun next = run_watched(code == 1   ? subject.act(scene)
-                                        : to_resume ? scene.resume()
-                                                    : scene.rollback());
+    const WatchedRun next = run_watched(to_resume ? scene.resume() : scene.rollback());
     story += fmt::format("then the next command: exit {}: {}{}",
                          next.ended.exit_code,
                          next.ended.out,
@@ -91,21 +87,6 @@ End judge(const Subject& subject, const Scene& scene, const WatchedRun& run,
     const End end = end_of(scene, finished, unlike);
     wrong += without_kept(unlike, told + next.ended.out + next.ended.err);
     return end == End::other ? (scene.stage() == "committed" ? End::finished : End::original) : end;
-}
-
-// Faults of rehome that are known and not mended yet: each line goes with its fault.
-bool is_known(const std::string& story) {
-    // A rename within one directory that answers EXDEV is taken for done.
-    const bool passed_over = contains(story, "Invalid cross-device link at") &&
-                             (contains(story, "renameat2\nexit 0") ||
-                              contains(story, "an item is copied before its manifest is used"));
-    // A journal that can be neither synced nor removed stays, and the exit code is 1.
-    const bool stays = contains(story, "from there on at") && contains(story, "exit 1") &&
-                       contains(story, "/journal': ") && contains(story, "could not remove");
-    // Without EXCHANGE a rollback does not know again that a copied item came home.
-    const bool is_left = contains(story, "rollback, Operation not supported at") &&
-                         contains(story, "renameat2\nexit 0") && contains(story, "Left what is at");
-    return passed_over || stays || is_left;
 }
 
 Outcome strike_at(const Subject& subject, const Strike& strike,
@@ -123,7 +104,7 @@ Outcome strike_at(const Subject& subject, const Strike& strike,
                                     run.ended.err);
     std::string wrong;
     Outcome outcome{.has_struck = run.has_struck};
-    outcome.end = judge(subject, scene, run, finished, story, wrong);
+    outcome.end = judge(scene, run, finished, story, wrong);
     if (outcome.end == End::finished) {
         const WatchedRun back = run_watched(scene.rollback());
         const std::string told = back.ended.out + back.ended.err;
@@ -133,8 +114,7 @@ Outcome strike_at(const Subject& subject, const Strike& strike,
         }
         wrong += without_kept(scene.unlike_original(), told) + scene.state_left_over();
     }
-    outcome.is_known = !wrong.empty() && is_known(story);
-    if (!wrong.empty() && !outcome.is_known) {
+    if (!wrong.empty()) {
         outcome.end = End::other;
         outcome.story = story + wrong;
     }

@@ -39,7 +39,6 @@ void Tally::add(Outcome outcome) {
     struck += outcome.has_struck ? 1 : 0;
     original += outcome.end == End::original ? 1 : 0;
     finished += outcome.end == End::finished ? 1 : 0;
-    known += outcome.is_known ? 1 : 0;
     if (outcome.end == End::other) {
         others.push_back(std::move(outcome.story));
     }
@@ -50,19 +49,17 @@ Tally& Tally::operator+=(const Tally& more) {
     struck += more.struck;
     original += more.original;
     finished += more.finished;
-    known += more.known;
     others.insert(others.end(), more.others.begin(), more.others.end());
     return *this;
 }
 
 std::string Tally::text() const {
-    return fmt::format("{} points, {} struck, {} ended original, {} ended finished, {} other{}",
+    return fmt::format("{} points, {} struck, {} ended original, {} ended finished, {} other",
                        points,
                        struck,
                        original,
                        finished,
-                       others.size(),
-                       known == 0 ? "" : fmt::format(" ({} with a known fault)", known));
+                       others.size());
 }
 
 std::string Tally::stories() const {

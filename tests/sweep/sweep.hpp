@@ -20,7 +20,6 @@ enum class End { original, finished, other };
 struct Outcome {
     bool has_struck = false;
     End end = End::other;
-    bool is_known = false;  // it would be `other`, but for a fault that is known and not mended yet
     std::string story = {};  // of an `other`: the point, what was run, and what is wrong
 };
 
@@ -29,7 +28,6 @@ struct Tally {
     std::size_t struck = 0;
     std::size_t original = 0;
     std::size_t finished = 0;
-    std::size_t known = 0;  // of those above
     std::vector<std::string> others;
 
     void add(Outcome outcome);

@@ -270,7 +270,7 @@ Exit dry_run(const Machine& machine, const plan::Plan& plan) {
         machine.screen.note("this plan cannot be applied: mend the errors above first");
     } else if (plan.changes_something()) {
         machine.screen.note(
-            fmt::format("would move {}; apply it with: rehome migrate --apply", totals(plan)));
+            fmt::format("would move {}; add --apply to do it", totals(plan)));
     } else {
         machine.screen.note("nothing to do");
     }

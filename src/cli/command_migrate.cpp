@@ -269,8 +269,7 @@ Exit dry_run(const Machine& machine, const plan::Plan& plan) {
     if (stopped) {
         machine.screen.note("this plan cannot be applied: mend the errors above first");
     } else if (plan.changes_something()) {
-        machine.screen.note(
-            fmt::format("would move {}; add --apply to do it", totals(plan)));
+        machine.screen.note(fmt::format("would move {}; add --apply to do it", totals(plan)));
     } else {
         machine.screen.note("nothing to do");
     }

@@ -89,8 +89,8 @@ public:
     [[nodiscard]] bool folds_case(const std::filesystem::path& directory) const;
     [[nodiscard]] bool is_btrfs(const Directory& directory) const;
     [[nodiscard]] FilesystemId filesystem_of(const Directory& directory) const;
-    // Whether syncfs(2) there is known to write everything back and to tell of failures: of FUSE and
-    // network filesystems it is not.
+    // Whether syncfs(2) there is known to write everything back and to tell of failures: of FUSE
+    // and network filesystems it is not.
     [[nodiscard]] bool syncs_at_once(const Directory& directory) const;
     // Linux; empty where /proc is not mounted.
     [[nodiscard]] std::vector<Mount> mounts() const;

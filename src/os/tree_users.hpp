@@ -22,11 +22,11 @@ struct TreeUser {
 };
 
 // Who uses the trees, each a directory or a file by its resolved path: at most one entry for each
-// process and tree, never this process (a shell that stands there and calls us is a user). A mount is told of one process of its
-// namespace. For processes of others that we may not look into, only mounts are found. Not seen:
-// what a thread alone has (unshare(2)), mounts in our own namespace that nobody stands in, and what
-// the kernel itself holds (loop devices, swap). Changes nothing and never throws for what it meets;
-// empty without /proc.
+// process and tree, never this process (a shell that stands there and calls us is a user). A mount
+// is told of one process of its namespace. For processes of others that we may not look into, only
+// mounts are found. Not seen: what a thread alone has (unshare(2)), mounts in our own namespace
+// that nobody stands in, and what the kernel itself holds (loop devices, swap). Changes nothing and
+// never throws for what it meets; empty without /proc.
 //
 // Linux names what a process holds by where that is now: for a tree that was renamed, pass its new
 // path.

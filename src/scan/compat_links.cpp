@@ -94,8 +94,8 @@ private:
         }
         const std::optional<os::FileInfo> parent = fs_.look_through(target.parent_path());
         const os::FileInfo home_info = fs_.look(at.directory);
-        const bool renames = parent && parent->device == home_info.device &&
-                             parent->mount_id == home_info.mount_id;
+        const bool renames =
+            parent && parent->device == home_info.device && parent->mount_id == home_info.mount_id;
         plan_.steps.push_back(plan::Switch{.item = item,
                                            .path = at.path(),
                                            .target = target,

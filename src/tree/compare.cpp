@@ -1,7 +1,7 @@
 #include "tree/compare.hpp"
 
+#include "tree/opened_folder.hpp"
 #include "tree/opening.hpp"
-#include "tree/walk.hpp"
 
 #include <algorithm>
 #include <map>
@@ -15,12 +15,9 @@ namespace {
 
 constexpr std::size_t examples = 5;
 
-struct ComparedFolder : Folder {
-    ComparedFolder(std::shared_ptr<Folder> outer, std::string own_name, os::Directory opened)
-        : Folder(std::move(outer), std::move(own_name)), directory(std::move(opened)) {}
+struct ComparedFolder : OpenedFolder {
+    using OpenedFolder::OpenedFolder;
 
-    os::Directory directory;
-    os::FileInfo known{};  // while it rests
     ManifestEntry own;
     std::vector<ManifestEntry> entries{};  // by the manifest, sorted by name
 };
@@ -133,17 +130,9 @@ public:
         }
     }
 
-    void rest(Folder& folder) override {
-        auto& own = static_cast<ComparedFolder&>(folder);
-        own.known = fs_.look(own.directory);
-        own.directory = os::Directory(-1, {});
-    }
+    void rest(Folder& folder) override { static_cast<OpenedFolder&>(folder).rest(fs_); }
 
-    void wake(Folder& folder) override {
-        auto& own = static_cast<ComparedFolder&>(folder);
-        const auto& outer = static_cast<const ComparedFolder&>(own.anchor());
-        own.directory = open_below(fs_, outer.directory, own.path_below(outer), own.known);
-    }
+    void wake(Folder& folder) override { static_cast<OpenedFolder&>(folder).wake(fs_); }
 
 private:
     using File = std::pair<std::uint64_t, std::uint64_t>;  // device, inode

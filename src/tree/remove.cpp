@@ -2,8 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
-#include "tree/opening.hpp"
-#include "tree/walk.hpp"
+#include "tree/opened_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -12,14 +11,6 @@
 namespace rehome::tree {
 
 namespace {
-
-struct RemovedFolder : Folder {
-    RemovedFolder(std::shared_ptr<Folder> outer, const os::Location& at, os::Directory opened)
-        : Folder(std::move(outer), at.name), directory(std::move(opened)) {}
-
-    os::Directory directory;
-    os::FileInfo known{};  // while it rests
-};
 
 class Remover : public Task {
 public:
@@ -39,12 +30,12 @@ public:
     }
 
     std::vector<os::Entry> enter(Folder& folder, unsigned) override {
-        return fs_.list(static_cast<RemovedFolder&>(folder).directory);
+        return fs_.list(static_cast<OpenedFolder&>(folder).directory);
     }
 
     std::shared_ptr<Folder> visit(const std::shared_ptr<Folder>& folder, const os::Entry& entry,
                                   unsigned) override {
-        const os::Location at{static_cast<RemovedFolder&>(*folder).directory, entry.name};
+        const os::Location at{static_cast<OpenedFolder&>(*folder).directory, entry.name};
         os::FileType type = entry.type;
         if (type == os::FileType::other) {
             const std::optional<os::FileInfo> info = fs_.look(at);
@@ -61,7 +52,7 @@ public:
     }
 
     void leave(Folder& folder, unsigned) override {
-        const auto* outer = static_cast<RemovedFolder*>(folder.parent.get());
+        const auto* outer = static_cast<OpenedFolder*>(folder.parent.get());
         const os::Location at =
             outer == nullptr ? root_ : os::Location{outer->directory, folder.name};
         if (fs_.remove_directory(at) == os::Removed::not_empty) {
@@ -71,17 +62,9 @@ public:
         }
     }
 
-    void rest(Folder& folder) override {
-        auto& own = static_cast<RemovedFolder&>(folder);
-        own.known = fs_.look(own.directory);
-        own.directory = os::Directory(-1, {});
-    }
+    void rest(Folder& folder) override { static_cast<OpenedFolder&>(folder).rest(fs_); }
 
-    void wake(Folder& folder) override {
-        auto& own = static_cast<RemovedFolder&>(folder);
-        const auto& outer = static_cast<const RemovedFolder&>(own.anchor());
-        own.directory = open_below(fs_, outer.directory, own.path_below(outer), own.known);
-    }
+    void wake(Folder& folder) override { static_cast<OpenedFolder&>(folder).wake(fs_); }
 
 private:
     std::shared_ptr<Folder> make(const std::shared_ptr<Folder>& outer, const os::Location& at) {
@@ -92,7 +75,7 @@ private:
         if ((fs_.look(*directory).mode & 0300U) != 0300U) {
             fs_.set_mode(at, 0700);
         }
-        return std::make_shared<RemovedFolder>(outer, at, *std::move(directory));
+        return std::make_shared<OpenedFolder>(outer, at.name, *std::move(directory));
     }
 
     os::Fs& fs_;

@@ -12,14 +12,11 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "journal/store.hpp"
-#include "os/tree_users.hpp"
 #include "tree/measure.hpp"
-#include "tree/remove.hpp"
 #include "tree/sync.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace rehome::apply {
@@ -282,153 +279,6 @@ void Homecoming::carry_late_writes() {
                                      *item.places.home);
         }
     }
-}
-
-void Homecoming::clear() {
-    for (Item& item : items_) {
-        clear_one(item);
-    }
-    if (context_.progress != nullptr) {
-        context_.progress->end();
-    }
-}
-
-void Homecoming::clear_one(Item& item) {
-    os::Fs& fs = context_.fs;
-    const CopySight sight = see(fs, item.places);
-    const bool away = is_away(item);
-    if (sight.is_exchanged() && !away) {
-        return;
-    }
-    if (sight.home == At::our_link) {
-        // Nothing came back: a link that leads nowhere would stand in the way of cargo.
-        fs.remove_file(*item.places.home);
-        barrier_.touch(item.places.home->directory);
-    }
-    const std::string target = base::in_quotes(item.places.step->target.native());
-    if (away) {
-        context_.tell("Left",
-                      fmt::format("whatever is at {} and beside it as {}-*, on the filesystem that "
-                                  "is not mounted there now: look when it is",
-                                  target,
-                                  suffix()));
-    } else if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
-        if (sight.is_back()) {
-            discard_target(item, why_not_proven(item));
-        } else if (is_ours_unused(item)) {
-            discard_target(item, "");
-        } else {
-            context_.tell("Left",
-                          fmt::format("what is at {}; {} is at its old path",
-                                      target,
-                                      item.places.step->item));
-        }
-    }
-    if (!away && item.places.target && sight.staged == At::thing) {
-        tree::remove(fs, beside(*item.places.target, item.places.staging), context_.workers);
-        barrier_.touch(item.places.target->directory);
-    }
-    for (const std::string& name :
-         {item.places.aside, item.places.staging, item.places.returning}) {
-        clear_name(item, name);
-    }
-}
-
-// Beside the old path.
-void Homecoming::clear_name(const Item& item, const std::string& name) {
-    os::Fs& fs = context_.fs;
-    const os::Location at = beside(*item.places.home, name);
-    const At there = look_at(fs, item.places, at);
-    if (there == At::nothing) {
-        return;
-    }
-    barrier_.touch(at.directory);
-    if (there == At::our_link) {
-        fs.remove_file(at);
-        return;
-    }
-    const bool copy = name == item.places.staging;
-    const auto back = copy ? manifest(item, journal::Direction::back) : std::nullopt;
-    const bool is_at_home = look_at(fs, item.places, item.places.home) == At::thing;
-    if (back && is_at_home && is_part(context_, at, *back)) {
-        tree::remove(fs, at, context_.workers);  // begun, and not needed any more
-        return;
-    }
-    context_.tell("Kept",
-                  fmt::format("{} of {} as {}: {} is at its old path",
-                              copy ? "the copy" : "what is left of the original",
-                              item.places.step->item,
-                              base::in_quotes(at.path().native()),
-                              is_at_home ? "something else" : "nothing"));
-}
-
-// A copy that was never exchanged: no link has led to it.
-bool Homecoming::is_ours_unused(const Item& item) const {
-    if (journal_.was_committed) {
-        return false;
-    }
-    const auto recorded =
-        std::ranges::find(journal_.copies, item.places.step->item, &journal::CopyRecord::item);
-    if (recorded != journal_.copies.end() &&
-        is_recorded(context_.fs, *item.places.target, *recorded)) {
-        return true;
-    }
-    const auto there = manifest(item, journal::Direction::forward);
-    return there && is_whole(context_, *item.places.target, *there);
-}
-
-// "" if every byte of the target is at home and nobody uses the target.
-std::string Homecoming::why_not_proven(const Item& item) const {
-    const std::vector<os::TreeUser> users =
-        os::users_of({context_.fs.real_path(item.places.step->target)});
-    if (!users.empty()) {
-        return fmt::format("in use by {} (pid {})", users.front().name, users.front().id);
-    }
-    if (item.is_proven && item.job) {
-        const bool late = !item.job->late(*item.places.target, {}).none();
-        return late ? "a program wrote there at the last moment" : "";
-    }
-    auto known = manifest(item, journal::Direction::back);
-    if (!known) {
-        known = manifest(item, journal::Direction::forward);
-    }
-    const bool same = known && is_part(context_, *item.places.target, *known) &&
-                      (item.is_proven || is_whole(context_, *item.places.home, *known));
-    return same ? "" : "it is not equal to what is at the old path now";
-}
-
-void Homecoming::discard_target(Item& item, const std::string& because) {
-    const os::Location& target = *item.places.target;
-    barrier_.touch(target.directory);
-    std::string reason = because;
-    if (reason.empty()) {
-        if (context_.progress != nullptr) {
-            context_.progress->begin({.verb = "Deleting", .item = item.places.step->item});
-        }
-        try {
-            return tree::remove(context_.fs,
-                                target,
-                                context_.workers,
-                                context_.progress != nullptr ? context_.progress->counters()
-                                                             : nullptr);
-        } catch (const base::Error& error) {
-            if (error.kind() == base::Kind::interrupted) {
-                throw;  // another run deletes the rest
-            }
-            reason = error.what();
-        }
-    }
-    os::Location kept =
-        beside(target, fmt::format(".rehome-{}-{}", journal_.begin.id, target.name));
-    for (int number = 2; context_.fs.look(kept); ++number) {
-        kept.name = fmt::format(".rehome-{}-{}.{}", journal_.begin.id, target.name, number);
-    }
-    rename(context_.fs, target, kept);
-    context_.tell("Kept",
-                  fmt::format("the copy of {} as {}: {}",
-                              item.places.step->item,
-                              base::in_quotes(kept.path().native()),
-                              reason));
 }
 
 }  // namespace rehome::apply

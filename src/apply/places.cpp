@@ -35,4 +35,13 @@ os::Location beside(const os::Location& location, const std::string& name) {
     return {location.directory, name};
 }
 
+os::Location free_beside(const os::ReadFs& fs, const os::Location& location,
+                         const std::string& name) {
+    os::Location found = beside(location, name);
+    for (int number = 2; fs.look(found); ++number) {
+        found.name = fmt::format("{}.{}", name, number);
+    }
+    return found;
+}
+
 }  // namespace rehome::apply

@@ -33,4 +33,8 @@ Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::st
 // A sibling of the location: another name in its directory.
 os::Location beside(const os::Location& location, const std::string& name);
 
+// A sibling under the first of "name", "name.2", "name.3" that nothing has.
+os::Location free_beside(const os::ReadFs& fs, const os::Location& location,
+                         const std::string& name);
+
 }  // namespace rehome::apply

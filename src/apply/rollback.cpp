@@ -130,12 +130,8 @@ private:
     }
 
     void set_aside(const Places& one) {
-        const std::string name = one.target->name;
-        os::Location aside =
-            beside(*one.target, fmt::format(".rehome-{}-{}", journal_.begin.id, name));
-        for (int number = 2; fs_.look(aside); ++number) {
-            aside.name = fmt::format(".rehome-{}-{}.{}", journal_.begin.id, name, number);
-        }
+        const os::Location aside = free_beside(
+            fs_, *one.target, fmt::format(".rehome-{}-{}", journal_.begin.id, one.target->name));
         writer_.append(journal::SetAside{one.step->item, aside.path().string()});
         if (fs_.rename_new(*one.target, aside) != os::Renamed::done) {
             throw base::Error(base::Kind::attention,

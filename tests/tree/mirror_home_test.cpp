@@ -3,6 +3,7 @@
 #include "support/files.hpp"
 #include "support/meanwhile.hpp"
 #include "tree/mirror.hpp"
+#include "tree/small_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,22 +12,10 @@
 using namespace rehome;
 using namespace rehome::support;
 using tree::Look;
+using tree_tests::check_equal;
+using tree_tests::make_tree;
 
 namespace {
-
-void make_tree(const std::filesystem::path& root) {
-    write_file(root / "a/one", "1111");
-    write_file(root / "a/two", "2222");
-    write_file(root / "b/c/three", "3333");
-    write_file(root / "b/c/four", text_of_size(10'000));
-    std::filesystem::create_symlink("one", root / "a/link");
-    std::filesystem::create_hard_link(root / "a/one", root / "b/one");
-}
-
-void check_equal(const Copying& copying) {
-    CHECK(difference_of(copying.source, copying.destination).empty());
-    CHECK(copying.compare(copying.destination, Look::content).empty());
-}
 
 // An original that was copied, and then both went on: what comes home again, and what is there.
 struct WayBack {

@@ -1,6 +1,7 @@
 // The way back: the same transaction with the places swapped.
 //   RollbackBegin            whoever goes on from here goes back
-//   peers, barrier 1         a reader that is under way finds the item whichever link it has read
+//   peers, barrier 1         a reader that is under way finds the item whichever link it has read,
+//                            and no link leads to a peer that a power cut has lost
 //   exchanges, barrier 2     every item is at its old path
 //   RolledBack               only now may links and peers at the targets go (PROTOCOL 8)
 //   clearing, barrier 3      what the transaction made is gone
@@ -73,6 +74,7 @@ private:
         barrier_.sync();
         for (const Places& one : places_) {
             if (one.step->way == plan::Way::rename) {
+                switcher_.turn_to_peer(one);
                 switcher_.switch_back(one);
             }
         }

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <functional>
 #include <utility>
 
 namespace rehome::apply {
@@ -39,6 +40,17 @@ base::Error vanished(const Places& places) {
     return failure(places,
                    "one of the two was removed or replaced in the meantime",
                    "look at both, then run the command again");
+}
+
+// On a full disk a reader may meet a loop for an instant; not going back at all would be worse.
+void unless_full(const std::function<void()>& make) {
+    try {
+        make();
+    } catch (const base::Error& error) {
+        if (error.code() != ENOSPC && error.code() != EDQUOT) {
+            throw;
+        }
+    }
 }
 
 }  // namespace
@@ -188,18 +200,22 @@ void Switcher::place_peers(const Places& places) {
     }
     const os::Location& home = *places.home;
     const os::Location& target = *places.target;
-    try {
+    unless_full([&] {
         fs_.make_symlink(beside(target, places.peer), places.step->path);
         fs_.make_symlink(beside(home, places.peer), places.step->target);
-        make_link_over(home, places.staging, places.peer);
-    } catch (const base::Error& error) {
-        // A reader may then meet a loop for an instant; not going back at all would be worse.
-        if (error.code() != ENOSPC && error.code() != EDQUOT) {
-            throw;
-        }
-    }
+    });
     barrier_.touch(home.directory);
     barrier_.touch(target.directory);
+}
+
+void Switcher::turn_to_peer(const Places& places) {
+    const bool has_peers = state_of(fs_, places) == ItemState::switched &&
+                           fs_.look(beside(*places.home, places.peer)) &&
+                           fs_.look(beside(*places.target, places.peer));
+    if (has_peers) {
+        barrier_.touch(places.home->directory);
+        unless_full([&] { make_link_over(*places.home, places.staging, places.peer); });
+    }
 }
 
 void Switcher::switch_back(const Places& places) {

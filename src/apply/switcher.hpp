@@ -40,10 +40,12 @@ public:
     // the item where it would have to be copied, Error(attention) for a conflict.
     void switch_to_target(const Places& places, Identities identities);
 
-    // Prepares the way back, so that no reader meets a loop (PROTOCOL 8): the compat link becomes
-    // one to the peer beside it, and the peers beside both places lead to the other one. Where the
-    // disk is full the peers are left out.
+    // Prepares the way back, so that no reader meets a loop (PROTOCOL 8): the peers beside both
+    // places lead to the other one. Where the disk is full they are left out.
     void place_peers(const Places& places);
+
+    // Then, when the peers are on the disk: the compat link becomes one to the peer beside it.
+    void turn_to_peer(const Places& places);
 
     // switched or half -> unswitched.
     void switch_back(const Places& places);

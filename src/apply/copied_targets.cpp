@@ -41,7 +41,9 @@ void Homecoming::clear_one(Item& item) {
                                   target,
                                   suffix()));
     } else if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
-        if (sight.is_back()) {
+        // Of a committed one all conflicts were settled before, but for an item that is there
+        // twice.
+        if (sight.is_back() || journal_.was_committed) {
             discard_target(item, why_not_proven(item));
         } else if (is_ours_unused(item)) {
             discard_target(item, "");
@@ -103,6 +105,12 @@ bool Homecoming::is_ours_unused(const Item& item) const {
     }
     const auto there = manifest(item, journal::Direction::forward);
     return there && is_whole(context_, *item.places.target, *there);
+}
+
+bool Homecoming::is_there_twice(const Places& places) const {
+    const auto item =
+        std::ranges::find(items_, places.step, [](const Item& one) { return one.places.step; });
+    return item != items_.end() && why_not_proven(*item).empty();
 }
 
 // "" if every byte of the target is at home and nobody uses the target.

@@ -30,6 +30,10 @@ public:
     // Takes cargo's locks for the last look. Nothing that anybody uses has changed when it returns.
     void prepare(HomesLock& lock, LockTools when);
 
+    // Whether all that is at the item's target is at its old path as well, and nobody uses the
+    // target: a crash has torn the exchange, or somebody has put a copy there.
+    [[nodiscard]] bool is_there_twice(const Places& places) const;
+
     // Puts it in the place of the compat link in one atomic call.
     void exchange();
 

@@ -107,7 +107,7 @@ private:
         const bool copied = one.step->way != plan::Way::rename;
         const bool conflict = copied ? see(fs_, one).is_conflict(journal_.was_committed)
                                      : state_of(fs_, one) == ItemState::conflict;
-        if (!conflict) {
+        if (!conflict || (copied && copies_.is_there_twice(one))) {
             return;
         }
         // What stands at a target that the item may never have reached is not ours to touch.

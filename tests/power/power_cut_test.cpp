@@ -5,7 +5,7 @@
 // more than any of them has.
 #include "apply/rollback.hpp"
 #include "apply/transaction.hpp"
-#include "base/error.hpp"
+#include "journal/pointer.hpp"
 #include "power/crash_states.hpp"
 #include "power/unsynced_fs.hpp"
 #include "support/copying.hpp"
@@ -17,7 +17,9 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,6 +79,22 @@ public:
                 }
             } catch (const std::exception&) {
                 names += path + " is not there\n";
+            }
+        }
+        return names;
+    }
+
+    // The homes that an item has left and that do not tell where the journal is: without the
+    // variables of the run nothing would lead there.
+    [[nodiscard]] std::string without_pointer() const {
+        std::string names;
+        for (const char* home : {".cargo", ".rustup"}) {
+            for (const auto& entry : std::filesystem::directory_iterator(home_ / home)) {
+                const bool is_item = !entry.path().filename().string().starts_with(".");
+                if (is_item && entry.is_symlink() &&
+                    !journal::read_pointer(os::ReadFs(), home_ / home)) {
+                    names += fmt::format("{} has no pointer to the journal\n", home);
+                }
             }
         }
         return names;
@@ -157,6 +175,7 @@ std::string wrong_after(const World& world, const CrashState& state, Way way) {
         if (!state.has_half) {
             wrong += world.unreachable();
         }
+        wrong += world.without_pointer();
         world.recover(fs, way);
         wrong += world.unreachable();
         if (world.is_committed()) {

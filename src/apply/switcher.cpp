@@ -88,6 +88,7 @@ void Switcher::place_link(const Places& places) {
         return;
     }
     base::require(places.target.has_value(), "the target's directory was made before");
+    remove_second_name(places);
     const os::Location& target = *places.target;
     if (places.step->replaces && fs_.look(target)) {
         const std::optional<os::FileInfo> info = fs_.look(target);
@@ -181,6 +182,8 @@ void Switcher::switch_file_without_exchange(const Places& places) {
     }
     fs_.rename_over(temporary, *places.target);
     fs_.remove_file(temporary);  // still there if both were names of the file already
+    barrier_.sync();             // before the first name goes
+    barrier_.touch(places.home->directory);
     make_link_over(*places.home, places.staging, places.step->target);
 }
 
@@ -251,6 +254,8 @@ void Switcher::switch_back_without_exchange(const Places& places) {
     if (!places.step->directory &&
         fs_.make_hard_link(*places.target, temporary) == os::Renamed::done) {
         fs_.rename_over(temporary, *places.home);
+        barrier_.sync();  // before the other name goes
+        barrier_.touch(places.target->directory);
         fs_.remove_file(*places.target);
         return;
     }

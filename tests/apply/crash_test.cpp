@@ -5,7 +5,7 @@
 #include "apply/transaction.hpp"
 #include "base/error.hpp"
 #include "support/fault_fs.hpp"
-#include "support/migration.hpp"
+#include "support/recovery.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,32 +16,15 @@
 using namespace rehome;
 using support::FaultFs;
 using support::Migration;
+using support::recover;
+using support::Way;
 
 namespace {
-
-enum class Way { back, on };
 
 bool everything_readable(const Migration& home) {
     return std::filesystem::exists(home / ".cargo/registry/CACHEDIR.TAG") &&
            std::filesystem::exists(home / ".cargo/config.toml") &&
            std::filesystem::exists(home / ".rustup/toolchains/stable-x86_64-unknown-linux-gnu");
-}
-
-// What a user does after a kill. Answers false where no transaction had begun.
-bool recover(const Migration& home, os::Fs& fs, Way way) {
-    const std::vector<journal::Journal> journals = home.journals();
-    if (journals.empty() || !journals.back().is_unfinished()) {
-        if (way == Way::back && !journals.empty() && journals.back().is_in_force()) {
-            apply::roll_back(home.context(fs), journals.back(), apply::Missing::refuse);
-        }
-        return !journals.empty();
-    }
-    if (way == Way::back) {
-        apply::roll_back(home.context(fs), journals.back(), apply::Missing::refuse);
-    } else {
-        apply::resume(home.context(fs), journals.back());
-    }
-    return true;
 }
 
 // Whether the links lead to the items; what is in them is compared after a rollback.

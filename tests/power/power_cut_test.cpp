@@ -4,7 +4,6 @@
 // finished state. What real filesystems leave is another matter (tests/sweep); these states are
 // more than any of them has.
 #include "apply/rollback.hpp"
-#include "apply/transaction.hpp"
 #include "journal/pointer.hpp"
 #include "power/crash_states.hpp"
 #include "power/unsynced_fs.hpp"
@@ -12,6 +11,7 @@
 #include "support/files.hpp"
 #include "support/migration.hpp"
 #include "support/mounted.hpp"
+#include "support/recovery.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -32,10 +32,10 @@ using power::RecordingFs;
 using power::Survey;
 using power::UnsyncedFs;
 using support::Migration;
+using support::recover;
+using support::Way;
 
 namespace {
-
-enum class Way { back, on };
 
 enum class Ground {
     one,     // all items are renamed
@@ -115,20 +115,6 @@ public:
 
     [[nodiscard]] Ground ground() const { return ground_; }
 
-    // What a user does next, with one command.
-    void recover(os::Fs& fs, Way way) const {
-        const std::vector<journal::Journal> journals = home_.journals();
-        if (journals.empty()) {
-            return;
-        }
-        const journal::Journal& newest = journals.back();
-        if (way == Way::on) {
-            apply::resume(home_.context(fs), newest);
-        } else if (newest.stage != journal::Stage::closed) {
-            apply::roll_back(home_.context(fs), newest, apply::Missing::refuse);
-        }
-    }
-
     [[nodiscard]] bool is_committed() const {
         const std::vector<journal::Journal> journals = home_.journals();
         return !journals.empty() && journals.back().is_in_force();
@@ -183,11 +169,11 @@ std::string wrong_after(const World& world, const CrashState& state, Way way) {
             wrong += world.unreachable();
         }
         wrong += world.without_pointer();
-        world.recover(fs, way);
+        recover(world.home(), fs, way);
         wrong += world.unreachable();
         if (world.is_committed()) {
             wrong += way == Way::back ? "rollback ended with the finished state\n" : "";
-            world.recover(fs, Way::back);
+            recover(world.home(), fs, Way::back);
         }
         wrong += world.unlike_original();
     } catch (const std::exception& error) {
@@ -206,9 +192,7 @@ struct Result {
             const std::string story = wrong_after(world, state, way);
             recoveries += 1;
             if (!story.empty() && ++wrong <= shown) {
-                FAIL_CHECK(before << state.story << "then "
-                                  << (way == Way::back ? "rollback" : "resume") << ":\n"
-                                  << story);
+                FAIL_CHECK(before << state.story << "then " << word_of(way) << ":\n" << story);
             }
         }
     }
@@ -256,14 +240,12 @@ void cut_twice(Ground ground, const char* name, const Act& prepare, const Act& a
     Result result;
     visit_states(*world, prepare, act, first, [&](const CrashState& state) {
         for (const Way way : {Way::back, Way::on}) {
-            const Act recover = [&](const World& there, os::Fs& fs) { there.recover(fs, way); };
+            const Act go = [&](const World& there, os::Fs& fs) { recover(there.home(), fs, way); };
             const Act reboot = [&](const World&, os::Fs&) { power::write(state.disk); };
-            const std::string before = fmt::format(
-                "{}then {}, and a\n", state.story, way == Way::back ? "rollback" : "resume");
-            result.survey +=
-                visit_states(*world, reboot, recover, second, [&](const CrashState& again) {
-                    result.add(*world, again, before);
-                });
+            const std::string before = fmt::format("{}then {}, and a\n", state.story, word_of(way));
+            result.survey += visit_states(*world, reboot, go, second, [&](const CrashState& again) {
+                result.add(*world, again, before);
+            });
         }
     });
     result.report(name);

@@ -122,22 +122,30 @@ void FaultFs::reserve(os::AppendFile& file, std::uint64_t bytes) {
 
 void FaultFs::sync(os::AppendFile& file) {
     before("fsync", file.path());
-    Fs::sync(file);
+    if (!syncs_left_out_) {
+        Fs::sync(file);
+    }
 }
 
 void FaultFs::sync_directories(const std::vector<os::Directory>& directories) {
     before("fsync", directories.empty() ? "nothing" : directories.front().path());
-    Fs::sync_directories(directories);
+    if (!syncs_left_out_) {
+        Fs::sync_directories(directories);
+    }
 }
 
 void FaultFs::sync_file(const os::Location& at) {
     before("fsync", at.path());
-    Fs::sync_file(at);
+    if (!syncs_left_out_) {
+        Fs::sync_file(at);
+    }
 }
 
 void FaultFs::sync_filesystem(const os::Directory& directory) {
     before("syncfs", directory.path());
-    Fs::sync_filesystem(directory);
+    if (!syncs_left_out_) {
+        Fs::sync_filesystem(directory);
+    }
 }
 
 }  // namespace rehome::support

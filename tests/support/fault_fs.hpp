@@ -27,6 +27,9 @@ public:
     // Answers for exchange() as a filesystem does that cannot do it.
     void refuse_exchange() { exchange_refused_ = true; }
 
+    // Counts syncs and makes none: without a power cut they change nothing, and take long.
+    void leave_out_syncs() { syncs_left_out_ = true; }
+
     // Answers for every call between two directories as if they were on two filesystems.
     void refuse_renames_of(std::string name) { cross_device_name_ = std::move(name); }
 
@@ -81,6 +84,7 @@ private:
     int at_ = 0;
     int code_ = 0;
     bool exchange_refused_ = false;
+    bool syncs_left_out_ = false;
     std::string cross_device_name_;
     std::mutex mutex_;  // over what follows, and while the watcher runs
     std::function<void(std::string_view, const std::filesystem::path&)> watcher_;

@@ -1,16 +1,25 @@
 #include "support/mounted.hpp"
 
 #include "support/command.hpp"
+#include "support/loop_device.hpp"
+#include "support/sparse_copy.hpp"
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,9 +28,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Once a process: each further namespace would only be a copy of the first.
+// FS_IOC_SHUTDOWN, which ext4 and xfs have under names of their own.
+constexpr unsigned long shut_down = _IOR('X', 125, std::uint32_t);
+constexpr std::uint32_t with_log = 1;
+constexpr std::uint32_t without_log = 2;
+
+constexpr std::chrono::minutes until_it_is_unused{1};
+constexpr std::chrono::milliseconds between_attempts{1};
+
+// Once a thread: each further namespace would only be a copy of the first.
 void leave_mounts_of_machine() {
-    static bool has_left = false;
+    static thread_local bool has_left = false;
     if (has_left) {
         return;
     }
@@ -87,6 +104,17 @@ void call_mount(const char* what, const fs::path& where, const char* type, unsig
     }
 }
 
+[[noreturn]] void give_up(const std::string& what, int code) {
+    throw CannotMount(fmt::format("{}: {}", what, std::strerror(code)));
+}
+
+TempDir directory_in(const fs::path& parent) {
+    if (parent.empty()) {
+        return TempDir();
+    }
+    return TempDir(parent);
+}
+
 std::string joined(const std::string& options, const std::string& more) {
     return more.empty() ? options : options + "," + more;
 }
@@ -94,7 +122,7 @@ std::string joined(const std::string& options, const std::string& more) {
 }  // namespace
 
 Mounted::Mounted(Filesystem filesystem, MountOptions options)
-    : filesystem_(filesystem), options_(std::move(options)),
+    : filesystem_(filesystem), options_(std::move(options)), own_(directory_in(options_.keep_in)),
       path_(options_.directory.empty() ? own_ / "mounted" : options_.directory) {
     leave_mounts_of_machine();
     if (options_.directory.empty()) {
@@ -115,13 +143,13 @@ Mounted::~Mounted() {
 
 void Mounted::mount() {
     if (has_image(filesystem_)) {
-        succeed("mount",
-                {"-t",
-                 name_of(filesystem_),
-                 "-o",
-                 joined("loop", options_.options),
-                 image().string(),
-                 path_.string()});
+        try {
+            const LoopDevice device(image());
+            call_mount(
+                device.path().c_str(), path_, name_of(filesystem_).c_str(), 0, options_.options);
+        } catch (const std::system_error& error) {
+            throw CannotMount(error.what());
+        }
     } else if (filesystem_ == Filesystem::tmpfs) {
         call_mount("tmpfs", path_, "tmpfs", 0, joined("mode=0755", options_.options));
     } else if (filesystem_ == Filesystem::bind) {
@@ -141,6 +169,44 @@ void Mounted::unmount() {
         ::umount2(path_.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH);
     }
     is_mounted_ = false;
+}
+
+void Mounted::cut_power(Outage outage) {
+    if (filesystem_ == Filesystem::btrfs) {
+        try {
+            copy_sparse(image(), image_of_outage());
+        } catch (const std::system_error& error) {
+            throw CannotMount(error.what());
+        }
+        return;
+    }
+    const int root = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) {
+        give_up("open " + path_.string(), errno);
+    }
+    std::uint32_t how = outage == Outage::log_lost ? without_log : with_log;
+    const int answer = ::ioctl(root, shut_down, &how);
+    const int code = errno;
+    ::close(root);
+    if (answer != 0) {
+        give_up("shut down " + path_.string(), code);
+    }
+}
+
+void Mounted::boot() {
+    const auto end = std::chrono::steady_clock::now() + until_it_is_unused;
+    while (::umount2(path_.c_str(), UMOUNT_NOFOLLOW) != 0) {
+        const int code = errno;
+        if (code != EBUSY || std::chrono::steady_clock::now() > end) {
+            give_up("unmount " + path_.string(), code);
+        }
+        std::this_thread::sleep_for(between_attempts);
+    }
+    is_mounted_ = false;
+    if (filesystem_ == Filesystem::btrfs) {
+        fs::rename(image_of_outage(), image());
+    }
+    mount();
 }
 
 std::unique_ptr<Mounted> mount_or_skip(Filesystem filesystem, MountOptions options) {

@@ -5,7 +5,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -53,6 +55,27 @@ void check_own_filesystem(Filesystem filesystem, const std::string& type) {
     }
     CHECK(type_mounted_at(path) == "");
     CHECK_FALSE(fs::exists(path.parent_path()));
+}
+
+void sync(const Mounted& mounted) {
+    const int root = ::open(mounted.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(::syncfs(root) == 0);
+    ::close(root);
+}
+
+// A file that was synced, and one that was not, after an outage.
+void check_outage(Filesystem filesystem, Outage outage) {
+    const auto disk = mount_or_skip(filesystem);
+    if (!disk) {
+        return;
+    }
+    write_file(*disk / "synced", "text");
+    sync(*disk);
+    write_file(*disk / "not-synced", "text");
+    disk->cut_power(outage);
+    disk->boot();
+    CHECK(read_file(*disk / "synced") == "text");
+    CHECK(fs::exists(*disk / "not-synced") == (outage == Outage::log_written));
 }
 
 }  // namespace
@@ -132,6 +155,18 @@ TEST_CASE("a disk that is mounted again still holds its files", "[support]") {
     CHECK(fs::is_empty(disk->path()));
     disk->mount();
     CHECK(read_file(*disk / "file") == "text");
+}
+
+TEST_CASE("when the power fails a disk loses what was not synced", "[support]") {
+    for (const Filesystem filesystem : {Filesystem::ext4, Filesystem::xfs, Filesystem::btrfs}) {
+        check_outage(filesystem, Outage::log_lost);
+    }
+}
+
+TEST_CASE("when the power fails just after the log was written a disk keeps the names",
+          "[support]") {
+    check_outage(Filesystem::ext4, Outage::log_written);
+    check_outage(Filesystem::xfs, Outage::log_written);
 }
 
 TEST_CASE("a filesystem goes although a file of it is open", "[support]") {

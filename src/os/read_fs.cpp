@@ -90,6 +90,23 @@ void for_each_entry(const Directory& directory, Visit visit) {
     }
 }
 
+// XFS_IOC_FSGEOMETRY_V1, which every xfs answers, as far as it is of use here.
+struct XfsGeometry {
+    std::array<std::uint64_t, 8> sizes;
+    std::array<std::uint64_t, 2> uuid;
+    std::array<std::uint64_t, 4> more_sizes;
+};
+
+std::optional<std::uint64_t> xfs_uuid(int descriptor) {
+    constexpr unsigned long ask_geometry = _IOR('X', 100, XfsGeometry);
+    static_assert(sizeof(XfsGeometry) == 112, "the size is a part of the number");
+    XfsGeometry geometry{};
+    if (::ioctl(descriptor, ask_geometry, &geometry) != 0) {
+        return std::nullopt;
+    }
+    return geometry.uuid[0] ^ geometry.uuid[1];
+}
+
 }  // namespace
 
 Directory ReadFs::open(const std::filesystem::path& path) const {
@@ -284,6 +301,9 @@ FilesystemId ReadFs::filesystem_of(const Directory& directory) const {
     FilesystemId id{.type = static_cast<std::uint64_t>(status.f_type)};
     static_assert(sizeof status.f_fsid == sizeof id.id);
     std::memcpy(&id.id, &status.f_fsid, sizeof id.id);
+    if (id.type == XFS_SUPER_MAGIC) {
+        id.id = xfs_uuid(directory.descriptor()).value_or(id.id);
+    }
     return id;
 }
 

@@ -26,7 +26,8 @@ struct Capacity {
 enum class Cache { used, dropped };
 
 // What tells a filesystem from others across reboots, as far as it tells: its type and f_fsid of
-// statfs(2) (of ext4, xfs and btrfs made from the UUID, of tmpfs new with each mount). 0 = unknown.
+// statfs(2) (of ext4 and btrfs made from the UUID, of tmpfs new with each mount); of xfs, where it
+// is the number of the device, the UUID. 0 = unknown.
 struct FilesystemId {
     std::uint64_t type = 0;
     std::uint64_t id = 0;

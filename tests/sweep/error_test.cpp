@@ -5,6 +5,7 @@
 //        recovery could not begin, and can be run again
 //   5    the message names the command that goes on, and that command leads to an end
 // and at no time an item is out of reach at its old path.
+#include "sweep/subjects.hpp"
 #include "sweep/sweep.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +15,6 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
-#include <stdexcept>
 
 using namespace rehome::sweep;
 
@@ -121,13 +121,6 @@ Outcome strike_at(const Subject& subject, const Strike& strike,
     return outcome;
 }
 
-void applied(const Scene& scene) {
-    const WatchedRun run = scene.run(scene.apply());
-    if (run.ended.exit_code != 0) {
-        throw std::runtime_error("apply failed: " + run.ended.err);
-    }
-}
-
 // An apply that was killed when half of its calls were made.
 Subject resume_on(Ground ground, const Subject& apply) {
     const std::size_t half = calls_of(apply).size() / 2;
@@ -140,7 +133,7 @@ Subject resume_on(Ground ground, const Subject& apply) {
             .act = [](const Scene& scene) { return scene.resume(); }};
 }
 
-std::vector<Subject> subjects(Ground ground) {
+std::vector<Subject> failing_subjects(Ground ground) {
     const Subject apply{
         .name = "apply", .ground = ground, .act = [](const Scene& scene) { return scene.apply(); }};
     const Subject back{.name = "rollback",
@@ -165,7 +158,7 @@ void sweep_errors(Ground ground, const std::vector<Strike>& strikes, std::size_t
                   const std::string& name) {
     const auto finished = finished_form(ground);
     Tally all;
-    for (const Subject& subject : subjects(ground)) {
+    for (const Subject& subject : failing_subjects(ground)) {
         const std::vector<std::string_view> calls = calls_of(subject);
         std::vector<Strike> points;
         for (std::size_t call = 1; call <= calls.size(); ++call) {

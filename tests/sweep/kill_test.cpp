@@ -1,61 +1,15 @@
 // rehome is killed before each changing call that it makes, and what a user does then has to lead
 // to the original or to the finished state. The in-process sweeps (tests/apply/crash_test.cpp) stop
 // at the calls of Fs; here it is the program itself, at the calls of the system, in any thread.
+#include "sweep/subjects.hpp"
 #include "sweep/sweep.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 using namespace rehome::sweep;
 
 namespace {
-
-void applied(const Scene& scene) {
-    const WatchedRun run = scene.run(scene.apply());
-    if (run.ended.exit_code != 0) {
-        throw std::runtime_error("apply failed: " + run.ended.err);
-    }
-}
-
-// Killed when so many tenths of its calls were made.
-Prepare killed_apply(Ground ground, const char* sample, std::size_t tenths) {
-    const std::size_t calls = calls_of({.name = "apply",
-                                        .ground = ground,
-                                        .sample = sample,
-                                        .act = [](const Scene& scene) { return scene.apply(); }})
-                                  .size();
-    return [=](const Scene& scene) {
-        (void)scene.run(scene.apply(), {.what = Strike::What::kill, .call = calls * tenths / 10});
-    };
-}
-
-std::vector<Subject> subjects(Ground ground, const char* sample) {
-    const Act apply = [](const Scene& scene) { return scene.apply(); };
-    const Act rollback = [](const Scene& scene) { return scene.rollback(); };
-    const Act resume = [](const Scene& scene) { return scene.resume(); };
-    std::vector<Subject> all = {{.name = "apply", .ground = ground, .sample = sample, .act = apply},
-                                {.name = "rollback",
-                                 .ground = ground,
-                                 .sample = sample,
-                                 .prepare = applied,
-                                 .act = rollback}};
-    for (const std::size_t tenths : {5U, 8U}) {
-        const Prepare killed = killed_apply(ground, sample, tenths);
-        all.push_back({.name = fmt::format("resume of an apply killed after {}/10", tenths),
-                       .ground = ground,
-                       .sample = sample,
-                       .prepare = killed,
-                       .act = resume});
-        all.push_back({.name = fmt::format("rollback of an apply killed after {}/10", tenths),
-                       .ground = ground,
-                       .sample = sample,
-                       .prepare = killed,
-                       .act = rollback});
-    }
-    return all;
-}
 
 Tally kill_at_each_call(const Subject& subject, Way way,
                         const rehome::support::Snapshot& finished) {

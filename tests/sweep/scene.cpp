@@ -60,6 +60,13 @@ std::optional<std::string> text_of(const fs::path& path) {
     }
 }
 
+support::TempDir directory_in(const fs::path& parent) {
+    if (parent.empty()) {
+        return support::TempDir();
+    }
+    return support::TempDir(parent);
+}
+
 }  // namespace
 
 std::string_view name_of(Ground ground) {
@@ -85,12 +92,18 @@ std::string why_not_on(Ground ground) {
     return "";
 }
 
-Scene::Scene(Ground ground, const char* sample) : ground_(ground), made_at_(just_before_now()) {
+Scene::Scene(Ground ground, const char* sample, const Site& site)
+    : ground_(ground), site_(site), made_at_(just_before_now()), home_(directory_in(site.home)) {
     {
         const auto lock = hold_launches();
         fill(sample);
     }
+    look_again();
+}
+
+void Scene::look_again() {
     before_ = look();
+    contents_.clear();
     const auto lock = hold_launches();
     for (const auto& [path, entry] : before_) {
         if (entry.type == "file" && entry.size <= largest_compared) {
@@ -109,7 +122,7 @@ void Scene::fill(const char* sample) {
         }
     }
     if (ground_ != Ground::one) {
-        second_ = std::make_unique<support::TempDir>(tmpfs);
+        second_ = std::make_unique<support::TempDir>(site_.second.empty() ? tmpfs : site_.second);
     }
 }
 
@@ -123,7 +136,9 @@ support::Command Scene::command(std::vector<std::string> arguments) const {
 support::Command Scene::apply(const std::vector<std::string>& more) const {
     std::vector<std::string> arguments{"migrate", "--apply", "--yes"};
     if (second_) {
-        arguments.push_back("--allow-volatile");
+        if (site_.second.empty()) {
+            arguments.push_back("--allow-volatile");
+        }
         arguments.insert(arguments.end(), {"--cache-dir", (*second_ / "cache").string()});
     }
     if (ground_ == Ground::across) {
@@ -146,7 +161,7 @@ WatchedRun Scene::run(const support::Command& command, const Strike& strike) con
     if (second_) {
         std::this_thread::sleep_for(clock_tick);
     }
-    return run_watched(command, strike);
+    return run_watched(command, strike, site_.syncs);
 }
 
 support::Snapshot Scene::look() const {

@@ -6,6 +6,7 @@
 #include "sweep/watched_run.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,11 +26,23 @@ std::string_view name_of(Ground ground);
 // Empty where this machine has what the ground needs; else what is missing.
 std::string why_not_on(Ground ground);
 
+// Where a scene is made, and how it runs rehome there.
+struct Site {
+    std::filesystem::path home = {};    // the directory for the home; empty: TMPDIR
+    std::filesystem::path second = {};  // the one on the second filesystem; empty: a tmpfs
+    Syncs syncs = Syncs::skipped;
+};
+
 // A home of its own in a temporary directory, with no cargo or rustup to run, and the commands that
 // a sweep gives rehome there.
 class Scene {
 public:
-    explicit Scene(Ground ground, const char* sample = "minimal");
+    explicit Scene(Ground ground, const char* sample = "minimal", const Site& site = {});
+
+    [[nodiscard]] const std::filesystem::path& home() const { return home_.path(); }
+
+    // What is there now is the original from now on.
+    void look_again();
 
     [[nodiscard]] support::Command command(std::vector<std::string> arguments) const;
     // migrate --apply --yes to where this ground wants it, and these.
@@ -65,6 +78,7 @@ private:
     [[nodiscard]] support::Snapshot look() const;
 
     Ground ground_;
+    Site site_;
     std::int64_t made_at_;
     support::TempDir home_;
     std::unique_ptr<support::TempDir> second_;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
+#include <latch>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -23,6 +24,38 @@ constexpr bool is_sanitized = true;
 #else
 constexpr bool is_sanitized = false;
 #endif
+
+// Twice as many as processors: a run waits for the clock and for its child.
+unsigned threads() {
+    return 2 * std::max(1U, std::thread::hardware_concurrency());
+}
+
+class Points {
+public:
+    explicit Points(std::size_t count) : count_(count) {}
+
+    // Returns when none is left. Threads may do that together.
+    void work_off(const OutcomeOf& outcome) {
+        for (std::size_t point = ++last_; point <= count_; point = ++last_) {
+            Outcome one;
+            try {
+                one = outcome(point);
+            } catch (const std::exception& error) {
+                one.story = fmt::format("point {}: {}", point, error.what());
+            }
+            const std::lock_guard lock(mutex_);
+            tally_.add(std::move(one));
+        }
+    }
+
+    [[nodiscard]] const Tally& tally() const { return tally_; }
+
+private:
+    std::size_t count_;
+    std::atomic<std::size_t> last_ = 0;
+    std::mutex mutex_;
+    Tally tally_;
+};
 
 std::string said(const WatchedRun& run) {
     return fmt::format("exit {}{}: {}{}",
@@ -70,39 +103,47 @@ std::string Tally::stories() const {
     return text;
 }
 
-Tally for_each_point(std::size_t points, const std::function<Outcome(std::size_t)>& outcome) {
-    Tally tally;
-    std::mutex mutex;
-    std::atomic<std::size_t> last = 0;
-    const auto work = [&] {
-        for (std::size_t point = ++last; point <= points; point = ++last) {
-            Outcome one;
-            try {
-                one = outcome(point);
-            } catch (const std::exception& error) {
-                one.story = fmt::format("point {}: {}", point, error.what());
-            }
-            const std::lock_guard lock(mutex);
-            tally.add(std::move(one));
-        }
-    };
+Tally for_each_point(std::size_t points, const OutcomeOf& outcome) {
+    Points all(points);
     {
         std::vector<std::jthread> others;
-        // Twice as many as processors: a run waits for the clock and for its child.
-        for (unsigned i = 1; i < 2 * std::max(1U, std::thread::hardware_concurrency()); ++i) {
-            others.emplace_back(work);
+        for (unsigned i = 1; i < threads(); ++i) {
+            others.emplace_back([&] { all.work_off(outcome); });
         }
-        work();
+        all.work_off(outcome);
     }
-    return tally;
+    return all.tally();
+}
+
+Tally for_each_point_apart(std::size_t points,
+                           const std::function<OutcomeOf()>& outcome_of_thread) {
+    Points all(points);
+    {
+        std::latch ready(threads());
+        std::vector<std::jthread> workers;
+        for (unsigned i = 0; i < threads(); ++i) {
+            workers.emplace_back([&] {
+                OutcomeOf outcome;
+                try {
+                    outcome = outcome_of_thread();
+                } catch (const std::exception& error) {
+                    const std::string reason = error.what();
+                    outcome = [reason](std::size_t) { return Outcome{.story = reason}; };
+                }
+                ready.arrive_and_wait();
+                all.work_off(outcome);
+            });
+        }
+    }
+    return all.tally();
 }
 
 support::Command command_of(const Scene& scene, Way way) {
     return way == Way::back ? scene.rollback() : scene.resume();
 }
 
-std::vector<std::string_view> calls_of(const Subject& subject) {
-    const Scene scene(subject.ground, subject.sample);
+std::vector<std::string_view> calls_of(const Subject& subject, const Site& site) {
+    const Scene scene(subject.ground, subject.sample, site);
     subject.prepare(scene);
     const WatchedRun run = scene.run(subject.act(scene));
     INFO(subject.name << ": " << said(run));
@@ -110,8 +151,8 @@ std::vector<std::string_view> calls_of(const Subject& subject) {
     return run.calls;
 }
 
-support::Snapshot finished_form(Ground ground, const char* sample) {
-    const Scene scene(ground, sample);
+support::Snapshot finished_form(Ground ground, const char* sample, const Site& site) {
+    const Scene scene(ground, sample, site);
     const WatchedRun run = scene.run(scene.apply());
     INFO(said(run));
     REQUIRE(run.ended.exit_code == 0);

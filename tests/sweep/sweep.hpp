@@ -39,8 +39,14 @@ struct Tally {
     [[nodiscard]] std::string stories() const;
 };
 
+using OutcomeOf = std::function<Outcome(std::size_t point)>;
+
 // The outcome of each number from 1 to `points`, on all processors.
-Tally for_each_point(std::size_t points, const std::function<Outcome(std::size_t point)>& outcome);
+Tally for_each_point(std::size_t points, const OutcomeOf& outcome);
+
+// The same, where each thread asks for the points that it takes in a way of its own. The threads
+// are new ones, and all have what they ask before the first asks for a point.
+Tally for_each_point_apart(std::size_t points, const std::function<OutcomeOf()>& outcome_of_thread);
 
 // What is done to a new scene before the run that is struck.
 using Prepare = std::function<void(const Scene&)>;
@@ -58,10 +64,11 @@ struct Subject {
 support::Command command_of(const Scene& scene, Way way);
 
 // The changing calls of its run when nothing strikes, by name.
-std::vector<std::string_view> calls_of(const Subject& subject);
+std::vector<std::string_view> calls_of(const Subject& subject, const Site& site = {});
 
 // What a finished apply looks like on that ground (Scene::form).
-support::Snapshot finished_form(Ground ground, const char* sample = "minimal");
+support::Snapshot finished_form(Ground ground, const char* sample = "minimal",
+                                const Site& site = {});
 
 // Where the scene stands by its newest journal, if it really stands there. Else `wrong` tells why
 // not and the answer is `other`.

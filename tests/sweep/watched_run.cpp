@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <system_error>
 
 namespace rehome::sweep {
@@ -44,18 +45,21 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_sync(std::string_view name) {
-    return is_one_of(name, {"fsync", "fdatasync", "syncfs", "sync", "sync_file_range"});
-}
-
 bool is_write(std::string_view name) {
     return is_one_of(name, {"write", "pwrite64"});
 }
 
 class Watch {
 public:
-    Watch(pid_t process, int listener, const Strike& strike, WatchedRun& run)
-        : process_(process), listener_(listener), strike_(strike), run_(run) {}
+    Watch(pid_t process, int listener, const Strike& strike, Syncs syncs, WatchedRun& run)
+        : process_(process), listener_(listener), strike_(strike), syncs_(syncs), run_(run) {}
+
+    // Throws what the outage has thrown.
+    void rethrow() const {
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
+    }
 
     // Returns when the process and all that it started have ended.
     void until_the_end(std::chrono::milliseconds limit) {
@@ -113,9 +117,32 @@ private:
         run_.calls.push_back(name);
         if (strikes(name) && strike(name, asked, given)) {
             run_.has_struck = true;
-        } else if (!is_sync(name)) {
+        } else if (is_sync(name)) {
+            make_sync(name, asked, given);
+        } else {
             given.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
         }
+    }
+
+    // In the place of the thread: a call that goes on by itself is done at no known time.
+    void make_sync(std::string_view name, const seccomp_notif& asked,
+                   seccomp_notif_resp& given) const {
+        if (syncs_ == Syncs::skipped) {
+            return;
+        }
+        const Descriptor file = file_of(asked);
+        const int answer = name == "fsync"       ? ::fsync(file.number())
+                           : name == "fdatasync" ? ::fdatasync(file.number())
+                           : name == "syncfs"    ? ::syncfs(file.number())
+                                                 : (errno = ENOSYS, -1);
+        given.error = answer == 0 ? 0 : -errno;
+    }
+
+    // The one that a call names first.
+    Descriptor file_of(const seccomp_notif& asked) const {
+        const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
+        return Descriptor(static_cast<int>(
+            ::syscall(SYS_pidfd_getfd, process.number(), static_cast<int>(asked.data.args[0]), 0)));
     }
 
     // The flags of openat2 are in memory, where no filter sees them.
@@ -133,6 +160,8 @@ private:
         switch (strike_.what) {
             case Strike::What::nothing: return false;
             case Strike::What::kill:
+            case Strike::What::outage_before:
+            case Strike::What::outage_after:
             case Strike::What::error: return number == strike_.call;
             case Strike::What::error_since:
                 return number >= strike_.call && (!is_of_space(strike_.code) || needs_space(name));
@@ -147,6 +176,18 @@ private:
         switch (strike_.what) {
             case Strike::What::nothing: return false;
             case Strike::What::kill:
+                is_killed_ = true;
+                ::kill(process_, SIGKILL);
+                return true;
+            case Strike::What::outage_after:
+                if (is_sync(name)) {
+                    make_sync(name, asked, given);
+                }
+                [[fallthrough]];
+            case Strike::What::outage_before: try { strike_.outage();
+                } catch (...) {
+                    failure_ = std::current_exception();
+                }
                 is_killed_ = true;
                 ::kill(process_, SIGKILL);
                 return true;
@@ -171,9 +212,7 @@ private:
         if (bytes.empty() || ::process_vm_readv(process_, &local, 1, &remote, 1, 0) < 0) {
             return false;
         }
-        const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
-        const Descriptor file(static_cast<int>(
-            ::syscall(SYS_pidfd_getfd, process.number(), static_cast<int>(arguments[0]), 0)));
+        const Descriptor file = file_of(asked);
         const ssize_t written =
             name == "write"
                 ? ::write(file.number(), bytes.data(), bytes.size())
@@ -186,9 +225,11 @@ private:
     pid_t process_;
     int listener_;
     const Strike& strike_;
+    Syncs syncs_;
     WatchedRun& run_;
     bool is_killed_ = false;
     bool has_failed_ = false;
+    std::exception_ptr failure_;
 };
 
 }  // namespace
@@ -196,6 +237,10 @@ private:
 std::string WatchedRun::call_text(std::size_t call) const {
     return fmt::format(
         "call {}, {}", call, call >= 1 && call <= calls.size() ? calls[call - 1] : "none");
+}
+
+bool is_sync(std::string_view name) {
+    return is_one_of(name, {"fsync", "fdatasync", "syncfs", "sync", "sync_file_range"});
 }
 
 bool needs_space(std::string_view name) {
@@ -225,7 +270,7 @@ std::string why_unwatchable() {
     return child.listener >= 0 ? "" : std::strerror(-child.listener);
 }
 
-WatchedRun run_watched(const support::Command& command, const Strike& strike) {
+WatchedRun run_watched(const support::Command& command, const Strike& strike, Syncs syncs) {
     const Descriptor in(checked(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null"));
     const Descriptor out(checked(::memfd_create("out", MFD_CLOEXEC), "memfd_create"));
     const Descriptor err(checked(::memfd_create("err", MFD_CLOEXEC), "memfd_create"));
@@ -233,8 +278,9 @@ WatchedRun run_watched(const support::Command& command, const Strike& strike) {
     const Launched child =
         launch(command, {.in = in.number(), .out = out.number(), .err = err.number()});
     const Descriptor listener(std::max(child.listener, -1));
+    Watch watch(child.process, child.listener, strike, syncs, run);
     if (child.listener >= 0) {
-        Watch(child.process, child.listener, strike, run).until_the_end(command.time_limit);
+        watch.until_the_end(command.time_limit);
     }
     int status = 0;
     while (::waitpid(child.process, &status, 0) < 0 && errno == EINTR) {
@@ -242,6 +288,7 @@ WatchedRun run_watched(const support::Command& command, const Strike& strike) {
     if (child.listener < 0) {
         throw std::system_error(-child.listener, std::generic_category(), "watch a process");
     }
+    watch.rethrow();
     run.ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     run.ended.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     run.ended.out = content(out);

@@ -3,6 +3,7 @@
 #include "support/command.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,11 +20,20 @@ struct Strike {
         error,        // that call is not made and fails with `code`
         error_since,  // so do all later ones that need space, or all where the code is not of space
         cut,  // the first write from there on writes half; with a code the write after it fails
+        outage_before,  // at that call the power fails: `outage` is called, then comes SIGKILL
+        outage_after,   // the same when that call has been made, if it is a sync (else before)
     };
 
     What what = What::nothing;
     std::size_t call = 0;
     int code = 0;
+    std::function<void()> outage = {};  // while all changing calls of the run wait
+};
+
+// Without a power cut syncs change nothing, and a sweep has ten thousands of them.
+enum class Syncs {
+    skipped,  // counted and struck as all calls are, but not made
+    made,     // one at a time
 };
 
 struct WatchedRun {
@@ -34,6 +44,9 @@ struct WatchedRun {
     // "call 7 of 60, renameat2": which one was struck.
     [[nodiscard]] std::string call_text(std::size_t call) const;
 };
+
+// Whether a call of this name waits for a disk.
+bool is_sync(std::string_view call);
 
 // Whether a full disk can make a call of this name fail.
 bool needs_space(std::string_view call);
@@ -46,8 +59,8 @@ std::string why_unwatchable();
 
 // Runs it to its end, as support::run() does, while its changing calls are watched from outside:
 // the program is the one that users have, and any thread of it may be the one that is struck.
-// Syncs are counted and struck as all calls are, but not made: without a power cut they change
-// nothing, and a sweep has ten thousands of them. Threads may each have a run of their own.
-WatchedRun run_watched(const support::Command& command, const Strike& strike = {});
+// Threads may each have a run of their own. What an outage throws is thrown when the run has ended.
+WatchedRun run_watched(const support::Command& command, const Strike& strike = {},
+                       Syncs syncs = Syncs::skipped);
 
 }  // namespace rehome::sweep

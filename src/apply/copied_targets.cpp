@@ -14,24 +14,24 @@ namespace rehome::apply {
 
 void Homecoming::clear() {
     for (Item& item : items_) {
-        clear_one(item);
+        clear_target(item);
+    }
+    // The names at home tell whose the copy at a target is: they outlast it on the disk, too.
+    barrier_.sync();
+    for (const Item& item : items_) {
+        clear_names(item);
     }
     if (context_.progress != nullptr) {
         context_.progress->end();
     }
 }
 
-void Homecoming::clear_one(Item& item) {
+void Homecoming::clear_target(Item& item) {
     os::Fs& fs = context_.fs;
     const CopySight sight = see(fs, item.places);
     const bool away = is_away(item);
     if (sight.is_exchanged() && !away) {
         return;
-    }
-    if (sight.home == At::our_link) {
-        // Nothing came back: a link that leads nowhere would stand in the way of cargo.
-        fs.remove_file(*item.places.home);
-        barrier_.touch(item.places.home->directory);
     }
     const std::string target = base::in_quotes(item.places.step->target.native());
     if (away) {
@@ -57,6 +57,18 @@ void Homecoming::clear_one(Item& item) {
     if (!away && item.places.target && sight.staged == At::thing) {
         tree::remove(fs, beside(*item.places.target, item.places.staging), context_.workers);
         barrier_.touch(item.places.target->directory);
+    }
+}
+
+void Homecoming::clear_names(const Item& item) {
+    const CopySight sight = see(context_.fs, item.places);
+    if (sight.is_exchanged() && !is_away(item)) {
+        return;
+    }
+    if (sight.home == At::our_link) {
+        // Nothing came back: a link that leads nowhere would stand in the way of cargo.
+        context_.fs.remove_file(*item.places.home);
+        barrier_.touch(item.places.home->directory);
     }
     for (const std::string& name :
          {item.places.aside, item.places.staging, item.places.returning}) {

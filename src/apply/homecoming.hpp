@@ -66,7 +66,8 @@ private:
     void copy_home(Item& item);
     void settle_one(Item& item);
     void exchange_in_two(const Item& item, const os::Location& from, const os::Location& link);
-    void clear_one(Item& item);
+    void clear_target(Item& item);
+    void clear_names(const Item& item);
     void clear_name(const Item& item, const std::string& name);
     void discard_target(Item& item, const std::string& because);
     [[nodiscard]] std::optional<tree::Manifest> manifest(const Item& item,

@@ -1,10 +1,12 @@
-// The power is cut for real: at a call of rehome the filesystems stop (ext4 and xfs by the ioctl
-// that filesystem testers have for it, btrfs by a copy of its disk), rehome is killed, and the
-// disks are mounted again as they are, which replays their logs. Every item has to be at its old
-// path then, and what a user does next has to lead to the original or to the finished state.
+// The power is cut for real: at a call of rehome the filesystems stop (ext4 and
+// xfs by the ioctl that filesystem testers have for it, btrfs by a copy of its
+// disk), rehome is killed, and the disks are mounted again as they are, which
+// replays their logs. Every item has to be at its old path then, and what a
+// user does next has to lead to the original or to the finished state.
 //
-// The cut comes just before and just after each sync, where the order of the transaction is
-// decided, and at random calls between. REHOME_SWEEP_SEED takes those of an earlier run again.
+// The cut comes just before and just after each sync, where the order of the
+// transaction is decided, and at random calls between. REHOME_SWEEP_SEED takes
+// those of an earlier run again.
 #include "support/files.hpp"
 #include "sweep/bystander.hpp"
 #include "sweep/disks.hpp"
@@ -31,7 +33,8 @@ namespace {
 
 constexpr const char* boot_id = "/proc/sys/kernel/random/boot_id";
 
-// After a real outage the kernel has another number for its boot, and the recovery reads that.
+// After a real outage the kernel has another number for its boot, and the
+// recovery reads that.
 enum class Boot { same, other };
 
 struct Variant {
@@ -211,8 +214,22 @@ TEST_CASE("rehome is recovered after an outage on btrfs", "[sweep]") {
     sweep_outages({Filesystem::btrfs}, "minimal", Share::some);
 }
 
+TEST_CASE("rehome is recovered after an outage of two filesystems", "[sweep]") {
+    sweep_outages({Filesystem::xfs, Filesystem::ext4}, "minimal", Share::some);
+    sweep_outages({Filesystem::ext4, Filesystem::xfs}, "minimal", Share::some);
+}
+
 TEST_CASE("rehome is recovered after every outage of one filesystem", "[.][sweep][long]") {
     for (const Filesystem home : {Filesystem::ext4, Filesystem::xfs, Filesystem::btrfs}) {
         sweep_outages({home}, "minimal", Share::all);
+    }
+}
+
+TEST_CASE("rehome is recovered after every outage of two filesystems", "[.][sweep][long]") {
+    for (const DiskKinds& kinds : {DiskKinds{Filesystem::xfs, Filesystem::ext4},
+                                   DiskKinds{Filesystem::ext4, Filesystem::xfs},
+                                   DiskKinds{Filesystem::xfs, Filesystem::btrfs},
+                                   DiskKinds{Filesystem::btrfs, Filesystem::ext4}}) {
+        sweep_outages(kinds, "minimal", Share::all);
     }
 }

@@ -115,6 +115,7 @@ Exit forget_originals(const Machine& machine, const Arguments& arguments,
 
 Exit forget(const Machine& machine, const Arguments& arguments) {
     const std::vector<journal::Journal> journals = read_journals(machine);
+    require_own(machine, journals);
     const journal::Journal& journal = journal_with_id(journals, arguments.operands().front());
     const std::string& id = journal.begin.id;
     if (journal.is_unfinished()) {

@@ -19,7 +19,9 @@ Exit resume(const Machine& machine, const Arguments& arguments) {
     const apply::Context context = context_of(machine, arguments, status);
     os::catch_interrupts();
     base::json::array finished;
-    for (const journal::Journal& journal : read_journals(machine)) {
+    const std::vector<journal::Journal> journals = read_journals(machine);
+    require_own(machine, journals);
+    for (const journal::Journal& journal : journals) {
         if (!journal.is_unfinished() && !journal.has_unsettled_originals()) {
             continue;
         }

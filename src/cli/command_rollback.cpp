@@ -220,6 +220,7 @@ Exit roll_back_links(const Machine& machine, const Arguments& arguments,
 
 Exit rollback(const Machine& machine, const Arguments& arguments) {
     const std::vector<journal::Journal> journals = read_journals(machine);
+    require_own(machine, journals);
     const journal::Journal* journal = nullptr;
     if (arguments.operands().empty()) {
         journal = next_to_undo(machine, journals);

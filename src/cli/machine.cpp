@@ -22,6 +22,31 @@ std::vector<journal::Journal> read_journals(const Machine& machine) {
     return journal::read_all(machine.fs, layout.state.path, homes);
 }
 
+void require_own(const Machine& machine, const std::vector<journal::Journal>& journals) {
+    const auto require = [&](std::string_view what, const std::filesystem::path& path) {
+        const std::optional<os::FileInfo> info = machine.fs.look_through(path);
+        if (info && info->user != machine.environment.user) {
+            throw base::Error(base::Kind::refused,
+                              fmt::format("{} {} belongs to user {}, but rehome runs as user {}; "
+                                          "nothing was changed",
+                                          what,
+                                          base::in_quotes(path.native()),
+                                          info->user,
+                                          machine.environment.user),
+                              "run it as that user, without sudo");
+        }
+    };
+    const layout::Layout layout = bare_layout(machine);
+    require("HOME", layout.home);
+    for (const auto& [name, directory] : layout.homes) {
+        require(rust::variable_of(name), directory.path);
+    }
+    require("rehome's state", layout.state.path);
+    for (const journal::Journal& journal : journals) {
+        require("the journal", journal.path);
+    }
+}
+
 layout::Layout bare_layout(const Machine& machine) {
     return layout::make_layout(machine.environment, {});
 }

@@ -25,6 +25,11 @@ struct Machine {
 // Every transaction that the state directory or one of the homes knows, oldest first.
 std::vector<journal::Journal> read_journals(const Machine& machine);
 
+// Throws Error(refused) if HOME, a home, rehome's state or a journal belongs to another user than
+// the caller, as with sudo: what somebody else has written there must not steer what the caller may
+// do.
+void require_own(const Machine& machine, const std::vector<journal::Journal>& journals);
+
 // The layout without journals: the homes, and rehome's own directories.
 layout::Layout bare_layout(const Machine& machine);
 

@@ -89,6 +89,16 @@ Exit run_command(const Command& command, const std::vector<std::string>& words,
     return command.run({environment, fs, *screen}, arguments);
 }
 
+// Also a command that only shows something reads files with those rights: rules, plans, journals.
+void refuse_rights_of_another(const os::Environment& environment) {
+    if (environment.privileged) {
+        throw Error(Kind::refused,
+                    "rehome runs with the rights of another user (set-id or file capabilities); "
+                    "nothing was read or changed",
+                    "install it as an ordinary program: chmod u-s,g-s on it, or setcap -r");
+    }
+}
+
 Exit run_words(const std::vector<std::string>& words, const os::Environment& environment,
                os::Fs& fs, std::optional<Screen>& screen) {
     if (words.empty()) {
@@ -105,6 +115,7 @@ Exit run_words(const std::vector<std::string>& words, const os::Environment& env
         screen->show(of_command ? help_text(command_named(words[1]).grammar) : overview());
         return Exit::done;
     }
+    refuse_rights_of_another(environment);
     const Command& command = command_named(name);
     return run_command(command, {words.begin() + 1, words.end()}, environment, fs, screen);
 }

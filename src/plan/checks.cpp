@@ -38,13 +38,6 @@ public:
 
 private:
     void check_caller() {
-        if (inventory_.privileged) {
-            findings_.stop(
-                "set_id",
-                "",
-                "rehome runs with the rights of another user (set-id or file capabilities)",
-                "install it as an ordinary program");
-        }
         const Site& home = inventory_.user_home;
         if (home.info.user != inventory_.user) {
             findings_.stop("foreign_home",

@@ -119,7 +119,6 @@ struct Inventory {
     std::string rules_digest;
     layout::Layout layout;
     std::uint32_t user = 0;
-    bool privileged = false;  // a set-id run
     std::vector<Home> homes;
     std::vector<Item> items;  // in the order of their names
     std::vector<SharedNames> shared;

@@ -65,16 +65,20 @@ public:
         add_parents();
         append(plan_.steps, std::move(preparations));
         add_switches();
-        tell_only_of_interruption();
+        tell_only_the_cause();
         return std::move(plan_);
     }
 
 private:
-    // What a half-done transaction has left looks like faults; only its end matters.
-    void tell_only_of_interruption() {
-        const auto first = std::ranges::find(plan_.findings, "unfinished", &Finding::code);
-        if (first != plan_.findings.end()) {
-            plan_.findings = {*first};
+    // To the wrong user everything is foreign, and what a half-done transaction has left looks like
+    // faults.
+    void tell_only_the_cause() {
+        for (const char* cause : {"foreign_home", "unfinished"}) {
+            const auto first = std::ranges::find(plan_.findings, cause, &Finding::code);
+            if (first != plan_.findings.end()) {
+                plan_.findings = {*first};
+                return;
+            }
         }
     }
 

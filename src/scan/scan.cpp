@@ -34,7 +34,6 @@ public:
             input_.environment,
             wishes_with_applied(input_.environment, input_.request, input_.journals));
         inventory_.user = input_.environment.user;
-        inventory_.privileged = input_.environment.privileged;
         inventory_.mounts = mounts_;
         inventory_.rules_digest = input_.rules.digest;
         inventory_.user_home = surveyor_.survey(inventory_.layout.home);

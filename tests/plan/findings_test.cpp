@@ -155,8 +155,6 @@ TEST_CASE("files and directories of others stop the plan", "[plan]") {
     }) == Codes{"foreign_owner", "foreign_owner"});
     CHECK(home.with([](plan::Inventory& inventory) { inventory.items[0].info.user += 4242; }) ==
           Codes{"foreign_owner"});
-    CHECK(home.with([](plan::Inventory& inventory) { inventory.privileged = true; }) ==
-          Codes{"set_id"});
 }
 
 TEST_CASE("what cannot be renamed stops the plan", "[plan]") {
@@ -266,7 +264,7 @@ TEST_CASE("rustup 1.27.0 and an interrupted transaction stop the plan", "[plan]"
     }) == Codes{});
     CHECK(home.with([](plan::Inventory& inventory) {
         inventory.homes[0].past.unfinished = "3";
-        inventory.privileged = true;
+        inventory.items[0].info.immutable = true;
     }) == Codes{"unfinished"});
 }
 

@@ -157,6 +157,14 @@ support::Command Scene::resume() const {
     return command({"resume"});
 }
 
+std::vector<fs::path> Scene::roots() const {
+    std::vector<fs::path> roots{home_.path()};
+    if (second_) {
+        roots.push_back(second_->path());
+    }
+    return roots;
+}
+
 WatchedRun Scene::run(const support::Command& command, const Strike& strike) const {
     if (second_) {
         std::this_thread::sleep_for(clock_tick);

@@ -50,6 +50,9 @@ public:
     [[nodiscard]] support::Command rollback() const;
     [[nodiscard]] support::Command resume() const;
 
+    // The home, and the directory on the other filesystem where there is one.
+    [[nodiscard]] std::vector<std::filesystem::path> roots() const;
+
     // The run, when all that was made before is older than the tick of the kernel's clock. What is
     // younger is copied once more by a transaction that copies: the calls of two runs would not be
     // the same.

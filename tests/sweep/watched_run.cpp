@@ -115,6 +115,9 @@ private:
             return;
         }
         run_.calls.push_back(name);
+        if (strike_.before_each) {
+            strike_.before_each(run_.calls.size());
+        }
         if (strikes(name) && strike(name, asked, given)) {
             run_.has_struck = true;
         } else if (is_sync(name)) {

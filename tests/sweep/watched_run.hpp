@@ -28,6 +28,8 @@ struct Strike {
     std::size_t call = 0;
     int code = 0;
     std::function<void()> outage = {};  // while all changing calls of the run wait
+    // Called with the number of each call before it is made or struck, while its thread waits.
+    std::function<void(std::size_t call)> before_each = {};
 };
 
 // Without a power cut syncs change nothing, and a sweep has ten thousands of them.

@@ -217,8 +217,35 @@ void Switcher::turn_to_peer(const Places& places) {
                            fs_.look(beside(*places.target, places.peer));
     if (has_peers) {
         barrier_.touch(places.home->directory);
-        unless_full([&] { make_link_over(*places.home, places.staging, places.peer); });
+        unless_full([&] { put_peer_for_link(places); });
     }
+}
+
+// A program may save a file over the compat link at any moment: by a rename over it that file would
+// be lost, unseen.
+void Switcher::put_peer_for_link(const Places& places) {
+    const os::Location& home = *places.home;
+    const os::Location temporary = beside(home, places.staging);
+    fs_.remove_file(temporary);
+    fs_.make_symlink(temporary, places.peer);
+    switch (fs_.exchange(home, temporary)) {
+        case os::Renamed::done: break;
+        case os::Renamed::unsupported: return fs_.rename_over(temporary, home);
+        default: throw vanished(places);
+    }
+    const std::optional<os::FileInfo> replaced = fs_.look(temporary);
+    const std::optional<os::FileInfo> through = fs_.look_through(temporary.path());
+    const std::optional<os::FileInfo> thing = fs_.look(*places.target);
+    const bool is_link =
+        replaced && replaced->type == os::FileType::symlink &&
+        (places.is_our_text(fs_.read_link(temporary)) ||
+         (through && thing && through->device == thing->device && through->inode == thing->inode));
+    if (!is_link) {
+        exchange_back(fs_, home, temporary);
+        fs_.remove_file(temporary);
+        throw vanished(places);
+    }
+    fs_.remove_file(temporary);
 }
 
 void Switcher::switch_back(const Places& places) {
@@ -265,11 +292,27 @@ void Switcher::switch_back_without_exchange(const Places& places) {
     }
 }
 
-void Switcher::remove_if_ours(const Places& places, const os::Location& place) {
+bool Switcher::is_our_link(const Places& places, const os::Location& place) const {
     const std::optional<os::FileInfo> info = fs_.look(place);
-    if (info && info->type == os::FileType::symlink && places.is_our_text(fs_.read_link(place))) {
-        barrier_.touch(place.directory);
-        fs_.remove_file(place);
+    return info && info->type == os::FileType::symlink && places.is_our_text(fs_.read_link(place));
+}
+
+// Under a name that nobody else uses first: at this one a program may save a file between our look
+// and the removal.
+void Switcher::remove_if_ours(const Places& places, const os::Location& place) {
+    if (!is_our_link(places, place)) {
+        return;
+    }
+    barrier_.touch(place.directory);
+    const os::Location private_name = beside(place, places.staging);
+    fs_.remove_file(private_name);
+    if (fs_.rename_new(place, private_name) != os::Renamed::done) {
+        return;
+    }
+    if (is_our_link(places, private_name)) {
+        fs_.remove_file(private_name);
+    } else if (fs_.rename_new(private_name, place) != os::Renamed::done) {
+        throw vanished(places);
     }
 }
 

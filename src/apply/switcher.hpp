@@ -61,6 +61,8 @@ private:
     void switch_back_without_exchange(const Places& places);
     void make_link_over(const os::Location& place, const std::string& staging,
                         const std::string& text);
+    void put_peer_for_link(const Places& places);
+    [[nodiscard]] bool is_our_link(const Places& places, const os::Location& place) const;
     void remove_second_name(const Places& places);
     void remove_if_ours(const Places& places, const os::Location& place);
 

@@ -98,7 +98,9 @@ private:
                                        "copied",
                                        in_quotes(tree.special.native()),
                                        item.placement.item),
-                           "end the program that uses it, then remove it");
+                           "end the program that uses it and remove it, or leave it out with "
+                           "--exclude " +
+                               item.placement.item);
         }
         if (!tree.unreadable.empty()) {
             findings_.stop(

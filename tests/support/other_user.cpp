@@ -75,4 +75,9 @@ InstalledRehome::InstalledRehome(fs::perms mode) : path_(directory_ / "rehome") 
     fs::permissions(path_, mode);
 }
 
+Command InstalledRehome::does(Command command) const {
+    command.program = path_;
+    return command;
+}
+
 }  // namespace rehome::support

@@ -41,6 +41,9 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
+    // The command of another rehome, for this one.
+    [[nodiscard]] Command does(Command command) const;
+
 private:
     TempDir directory_;
     std::filesystem::path path_;

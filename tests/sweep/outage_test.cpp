@@ -80,7 +80,9 @@ public:
                 turn += 1;
             }
         }
-        add(Strike::What::nothing, 0, turn);
+        for (std::size_t i = 0; i < (share_ == Share::all ? 1 : variants_.size()); ++i) {
+            add(Strike::What::nothing, 0, turn + i);
+        }
         for (std::size_t i = 0; i < (share_ == Share::all ? 40U : 6U); ++i) {
             points_.push_back({.what = Strike::What::outage_before,
                                .call = 1 + random_() % calls.size(),

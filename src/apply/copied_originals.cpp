@@ -156,7 +156,7 @@ void Copies::delete_original(Item& item) {
         if (error.kind() == base::Kind::interrupted) {
             throw;  // another run deletes the rest
         }
-        item.keep_because = error.what();
+        item.keep_because = fmt::format("not all of it could be deleted: {}", error.what());
     }
     barrier_.touch(aside.directory);
 }

@@ -41,12 +41,13 @@ void Homecoming::clear_target(Item& item) {
                                   target,
                                   suffix()));
     } else if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
+        const std::optional<os::FileInfo> compared = fs.look(*item.places.target);
         // Of a committed one all conflicts were settled before, but for an item that is there
         // twice.
         if (sight.is_back() || journal_.was_committed) {
-            discard_target(item, why_not_proven(item));
+            discard_target(item, why_not_proven(item), compared);
         } else if (is_ours_unused(item)) {
-            discard_target(item, "");
+            discard_target(item, "", compared);
         } else {
             context_.tell("Left",
                           fmt::format("what is at {}; {} is at its old path",
@@ -145,11 +146,40 @@ std::string Homecoming::why_not_proven(const Item& item) const {
     return same ? "" : "it is not equal to what is at the old path now";
 }
 
-void Homecoming::discard_target(Item& item, const std::string& because) {
+// Under a name that nobody else uses first: at its own a program may save another file after the
+// comparison. False if that has happened; then all is as it was.
+bool Homecoming::remove_compared(const Item& item, const os::FileInfo& compared) const {
+    os::Fs& fs = context_.fs;
+    const os::Location& target = *item.places.target;
+    const os::Location private_name = beside(target, item.places.staging);
+    tree::remove(fs, private_name, context_.workers);
+    switch (fs.rename_new(target, private_name)) {
+        case os::Renamed::done: break;
+        case os::Renamed::missing: return true;
+        default: return false;
+    }
+    const std::optional<os::FileInfo> moved = fs.look(private_name);
+    if (moved && moved->inode == compared.inode && moved->type == compared.type) {
+        fs.remove_file(private_name);
+        return true;
+    }
+    if (fs.rename_new(private_name, target) != os::Renamed::done) {
+        throw in_the_way(target);
+    }
+    return false;
+}
+
+void Homecoming::discard_target(Item& item, const std::string& because,
+                                const std::optional<os::FileInfo>& compared) {
     const os::Location& target = *item.places.target;
     barrier_.touch(target.directory);
     std::string reason = because;
-    if (reason.empty()) {
+    if (reason.empty() && compared && compared->type != os::FileType::directory) {
+        if (remove_compared(item, *compared)) {
+            return;
+        }
+        reason = "a program put it there at the last moment";
+    } else if (reason.empty()) {
         if (context_.progress != nullptr) {
             context_.progress->begin({.verb = "Deleting", .item = item.places.step->item});
         }
@@ -169,9 +199,7 @@ void Homecoming::discard_target(Item& item, const std::string& because) {
     const os::Location kept = free_beside(
         context_.fs, target, fmt::format(".rehome-{}-{}", journal_.begin.id, target.name));
     if (context_.fs.rename_new(target, kept) != os::Renamed::done) {
-        throw base::Error(base::Kind::io,
-                          fmt::format("{} was removed or replaced in the meantime",
-                                      base::in_quotes(target.path().native())));
+        throw in_the_way(target);
     }
     context_.tell("Kept",
                   fmt::format("the copy of {} as {}: {}",

@@ -23,12 +23,6 @@ namespace rehome::apply {
 
 namespace {
 
-base::Error in_the_way(const os::Location& at) {
-    return {base::Kind::io,
-            fmt::format("{} was removed or replaced in the meantime",
-                        base::in_quotes(at.path().native()))};
-}
-
 void rename(os::Fs& fs, const os::Location& from, const os::Location& to) {
     if (fs.rename_new(from, to) != os::Renamed::done) {
         throw in_the_way(to);
@@ -36,6 +30,12 @@ void rename(os::Fs& fs, const os::Location& from, const os::Location& to) {
 }
 
 }  // namespace
+
+base::Error in_the_way(const os::Location& at) {
+    return {base::Kind::io,
+            fmt::format("{} was removed or replaced in the meantime",
+                        base::in_quotes(at.path().native()))};
+}
 
 Homecoming::Homecoming(const Context& context, const journal::Journal& journal, Barrier& barrier,
                        const std::vector<Places>& places)

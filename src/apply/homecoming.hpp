@@ -5,6 +5,7 @@
 #include "apply/copy_sight.hpp"
 #include "apply/homes_lock.hpp"
 #include "apply/session.hpp"
+#include "base/error.hpp"
 #include "journal/journal.hpp"
 
 #include <deque>
@@ -15,6 +16,9 @@
 namespace rehome::apply {
 
 enum class LockTools { always, for_copies };
+
+// That something else is at the place than was a moment ago.
+base::Error in_the_way(const os::Location& at);
 
 // The copied items of a transaction on their way home. The target is the truth from the exchange
 // on: what is there now goes home, into the original where that is still aside. The calls come in
@@ -69,7 +73,9 @@ private:
     void clear_target(Item& item);
     void clear_names(const Item& item);
     void clear_name(const Item& item, const std::string& name);
-    void discard_target(Item& item, const std::string& because);
+    void discard_target(Item& item, const std::string& because,
+                        const std::optional<os::FileInfo>& compared);
+    bool remove_compared(const Item& item, const os::FileInfo& compared) const;
     [[nodiscard]] std::optional<tree::Manifest> manifest(const Item& item,
                                                          journal::Direction direction) const;
     [[nodiscard]] std::string suffix() const;

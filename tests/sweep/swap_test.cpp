@@ -205,14 +205,8 @@ private:
 
 std::vector<Swap> swaps_of(Ground ground, bool back) {
     std::vector<Swap> all;
-    const std::string config = ".cargo/config.toml";
-    for (const std::string& item : {config, std::string(".cargo/registry")}) {
+    for (const char* item : {".cargo/config.toml", ".cargo/registry"}) {
         for (const bool at_target : {false, true}) {
-            // A copy that is a file is removed in the call after the one that compared it; what is
-            // put in its place just then is lost.
-            if (at_target && back && ground == Ground::across && item == config) {
-                continue;
-            }
             for (const Put put : all_puts) {
                 all.push_back({ground, back, at_target, item, put});
             }

@@ -2,6 +2,8 @@
 
 #include "sweep/scene.hpp"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <vector>
 
@@ -11,17 +13,24 @@ namespace rehome::sweep {
 // than that to the disk then: its whole log, or what it takes to belong to the file.
 class Bystander {
 public:
-    // Makes a new file in this directory and syncs it. Throws std::system_error.
+    // Makes a new file in this directory and syncs it, then the directory. Throws
+    // std::system_error.
     void sync_new_file(const std::filesystem::path& directory);
 
-    // The same beside the caches of a scene on one filesystem, or as near as there is a directory.
-    void sync_new_file_beside_targets(const Scene& scene);
+    // The same in a directory of the scene's home, or in the nearest above it that is there.
+    void sync_new_file_near(const Scene& scene, const char* directory);
 
-    // Removes the files that are still there, so that a comparison does not meet them.
+    // Removes the files that are still there and gives their directories the times that they had,
+    // so that a comparison does not meet them.
     void leave() const;
 
 private:
-    std::vector<std::filesystem::path> files_;
+    struct Visit {
+        std::filesystem::path file;
+        timespec mtime;  // of its directory
+    };
+
+    std::vector<Visit> visits_;
 };
 
 }  // namespace rehome::sweep

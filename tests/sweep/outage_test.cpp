@@ -129,7 +129,7 @@ Outcome outage_at(const Subject& subject, const DiskKinds& kinds, Disks& disks, 
     const auto power_fails = [&] {
         if (kinds.home == Filesystem::btrfs && point.variant.outage.home != Outage::log_lost) {
             // It has no log that is written as a whole.
-            bystander.sync_new_file_beside_targets(scene);
+            bystander.sync_new_file_near(scene, ".cache/cargo");
         }
         disks.cut_power(point.variant.outage);
     };

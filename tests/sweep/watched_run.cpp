@@ -54,7 +54,7 @@ public:
     Watch(pid_t process, int listener, const Strike& strike, Syncs syncs, WatchedRun& run)
         : process_(process), listener_(listener), strike_(strike), syncs_(syncs), run_(run) {}
 
-    // Throws what the outage has thrown.
+    // Throws what a function of the strike has thrown.
     void rethrow() const {
         if (failure_) {
             std::rethrow_exception(failure_);
@@ -116,7 +116,7 @@ private:
         }
         run_.calls.push_back(name);
         if (strike_.before_each) {
-            strike_.before_each(run_.calls.size());
+            guard([&] { strike_.before_each(run_.calls.size()); });
         }
         if (strikes(name) && strike(name, asked, given)) {
             run_.has_struck = true;
@@ -146,6 +146,14 @@ private:
         const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
         return Descriptor(static_cast<int>(
             ::syscall(SYS_pidfd_getfd, process.number(), static_cast<int>(asked.data.args[0]), 0)));
+    }
+
+    void guard(const std::function<void()>& function) {
+        try {
+            function();
+        } catch (...) {
+            failure_ = std::current_exception();
+        }
     }
 
     // The flags of openat2 are in memory, where no filter sees them.
@@ -187,10 +195,8 @@ private:
                     make_sync(name, asked, given);
                 }
                 [[fallthrough]];
-            case Strike::What::outage_before: try { strike_.outage();
-                } catch (...) {
-                    failure_ = std::current_exception();
-                }
+            case Strike::What::outage_before:
+                guard(strike_.outage);
                 is_killed_ = true;
                 ::kill(process_, SIGKILL);
                 return true;

@@ -61,7 +61,8 @@ std::string why_unwatchable();
 
 // Runs it to its end, as support::run() does, while its changing calls are watched from outside:
 // the program is the one that users have, and any thread of it may be the one that is struck.
-// Threads may each have a run of their own. What an outage throws is thrown when the run has ended.
+// Threads may each have a run of their own. What these functions throw is thrown when the run has
+// ended.
 WatchedRun run_watched(const support::Command& command, const Strike& strike = {},
                        Syncs syncs = Syncs::skipped);
 

@@ -106,10 +106,16 @@ std::string manifest_name(std::size_t number, Direction direction) {
 
 void remove_manifests(os::Fs& fs, const std::filesystem::path& journal) {
     const os::Directory own = fs.open(journal.parent_path());
+    bool were_there = false;
     for (const os::Entry& entry : fs.list(own)) {
         if (entry.name.starts_with("manifest-")) {
             fs.remove_file({own, entry.name});
+            were_there = true;
         }
+    }
+    // A journal that is closed has nobody who would remove them again.
+    if (were_there) {
+        fs.sync_directories({own});
     }
 }
 

@@ -42,11 +42,9 @@ void Homecoming::clear_target(Item& item) {
                                   suffix()));
     } else if (item.places.target && sight.target == At::thing && sight.home == At::thing) {
         const std::optional<os::FileInfo> compared = fs.look(*item.places.target);
-        // Of a committed one all conflicts were settled before, but for an item that is there
-        // twice.
-        if (sight.is_back() || journal_.was_committed) {
+        if (sight.is_back()) {
             discard_target(item, why_not_proven(item), compared);
-        } else if (is_ours_unused(item)) {
+        } else if (is_ours_unused(item) || is_there_twice(item.places)) {
             discard_target(item, "", compared);
         } else {
             context_.tell("Left",
@@ -123,27 +121,38 @@ bool Homecoming::is_ours_unused(const Item& item) const {
 bool Homecoming::is_there_twice(const Places& places) const {
     const auto item =
         std::ranges::find(items_, places.step, [](const Item& one) { return one.places.step; });
-    return item != items_.end() && why_not_proven(*item).empty();
+    return item != items_.end() && users_of_target(*item).empty() && is_copied_home(*item, false);
 }
 
-// "" if every byte of the target is at home and nobody uses the target.
-std::string Homecoming::why_not_proven(const Item& item) const {
+std::string Homecoming::users_of_target(const Item& item) const {
     const std::vector<os::TreeUser> users =
         os::users_of({context_.fs.real_path(item.places.step->target)});
-    if (!users.empty()) {
-        return fmt::format("in use by {} (pid {})", users.front().name, users.front().id);
+    return users.empty()
+               ? ""
+               : fmt::format("in use by {} (pid {})", users.front().name, users.front().id);
+}
+
+// Whether the target has nothing that is not at home.
+bool Homecoming::is_copied_home(const Item& item, bool home_is_proven) const {
+    auto known = manifest(item, journal::Direction::back);
+    if (!known) {
+        known = manifest(item, journal::Direction::forward);
+    }
+    return known && is_part(context_, *item.places.target, *known) &&
+           (home_is_proven || is_whole(context_, *item.places.home, *known));
+}
+
+// "" if every byte of the target, which was exchanged back, is at home and nobody uses the target.
+std::string Homecoming::why_not_proven(const Item& item) const {
+    if (std::string users = users_of_target(item); !users.empty()) {
+        return users;
     }
     if (item.is_proven && item.job) {
         const bool late = !item.job->late(*item.places.target, {}).none();
         return late ? "a program wrote there at the last moment" : "";
     }
-    auto known = manifest(item, journal::Direction::back);
-    if (!known) {
-        known = manifest(item, journal::Direction::forward);
-    }
-    const bool same = known && is_part(context_, *item.places.target, *known) &&
-                      (item.is_proven || is_whole(context_, *item.places.home, *known));
-    return same ? "" : "it is not equal to what is at the old path now";
+    return is_copied_home(item, item.is_proven) ? ""
+                                                : "it is not equal to what is at the old path now";
 }
 
 // Under a name that nobody else uses first: at its own a program may save another file after the

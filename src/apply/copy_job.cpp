@@ -187,8 +187,8 @@ bool is_part(const Context& context, const os::Location& place, const tree::Mani
         manifest,
         tree::Look::content,
         {.workers = context.workers, .drops = drops, .found = [&](const Difference& one) {
-             const bool emptied =
-                 one.what == Difference::What::changed && one.type == os::FileType::directory;
+             const bool emptied = one.what == Difference::What::changed && !one.is_replaced &&
+                                  one.type == os::FileType::directory;
              part = part && (emptied || one.what == Difference::What::missing);
          }});
     return all.none() || part;

@@ -40,7 +40,7 @@ public:
         if (!info) {
             add(Difference::What::missing, "", root.type);
         } else if (root.type != info->type) {
-            add(Difference::What::changed, "", info->type);
+            add(Difference::What::changed, "", info->type, true);
         } else if (root.type == os::FileType::directory) {
             if (std::optional<os::Directory> opened = open_if_directory(fs_, at)) {
                 auto folder = std::make_shared<ComparedFolder>(nullptr, "", *std::move(opened));
@@ -102,7 +102,10 @@ public:
             return nullptr;
         }
         if (!is_same(at, known, *info, false, worker)) {
-            add(Difference::What::changed, outer.path_of(entry.name), info->type);
+            add(Difference::What::changed,
+                outer.path_of(entry.name),
+                info->type,
+                info->type != known.type);
         }
         if (options_.progress != nullptr) {
             options_.progress->files.fetch_add(1, std::memory_order_relaxed);
@@ -193,14 +196,14 @@ private:
         return there->second == copy && back->second == original;
     }
 
-    void add(Difference::What what, std::string path, os::FileType type) {
+    void add(Difference::What what, std::string path, os::FileType type, bool is_replaced = false) {
         const std::lock_guard guard(mutex_);
         differences_.count += 1;
         if (differences_.some.size() < examples) {
             differences_.some.push_back(path);
         }
         if (options_.found) {
-            options_.found({what, std::move(path), type});
+            options_.found({what, std::move(path), type, is_replaced});
         }
     }
 

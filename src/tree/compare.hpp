@@ -22,8 +22,9 @@ struct Difference {
     enum class What { changed, extra, missing };
 
     What what = What::changed;
-    std::string path;  // below the root; "" is the root itself
-    os::FileType type = os::FileType::other;
+    std::string path;                         // below the root; "" is the root itself
+    os::FileType type = os::FileType::other;  // of what is there; of what is missing, as it was
+    bool is_replaced = false;                 // changed: it was of another type
 };
 
 struct CompareOptions {

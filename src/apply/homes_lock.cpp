@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "base/word.hpp"
 #include "os/interrupt.hpp"
+#include "os/lock_holders.hpp"
 #include "os/tree_users.hpp"
 #include "rust/cargo_locks.hpp"
 #include "rust/item_locks.hpp"
@@ -24,22 +25,33 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds poll{20};
 
-// Why we wait: what for, and which processes have it.
+// Why we wait: what for, and which processes have it, or the locked file that tells.
 struct Obstacle {
     std::string what;
-    std::vector<int> holders;
+    std::vector<int> holders = {};
+    std::optional<os::FileInfo> locked = {};
 };
 
-base::Error busy(const Obstacle& obstacle, std::chrono::milliseconds waited) {
-    std::vector<std::string> pids;
+std::string holders_of(const Obstacle& obstacle) {
+    std::vector<std::string> holders;
     for (const int holder : obstacle.holders) {
-        pids.push_back(fmt::format("{}", holder));
+        holders.push_back(fmt::format("{}", holder));
     }
-    const std::string by = pids.empty() ? "" : fmt::format(" (pid {})", base::listed(pids));
+    if (!obstacle.locked) {
+        return fmt::format("pid {}", base::listed(holders));
+    }
+    for (const os::LockHolder& holder : os::lock_holders(*obstacle.locked)) {
+        holders.push_back(fmt::format("{}, pid {}", base::printable(holder.name), holder.id));
+    }
+    return holders.empty() ? "held by a process that cannot be seen from here"
+                           : fmt::format("held by {}", base::listed(holders));
+}
+
+base::Error busy(const Obstacle& obstacle, std::chrono::milliseconds waited) {
     return {base::Kind::busy,
-            fmt::format("{} is still busy{} after {} s; nothing was changed",
+            fmt::format("{} is still busy ({}) after {} s; nothing was changed",
                         obstacle.what,
-                        by,
+                        holders_of(obstacle),
                         std::chrono::duration<double>(waited).count()),
             "wait until it has finished, or give it more time with --wait SECONDS"};
 }
@@ -103,10 +115,9 @@ std::optional<Obstacle> take_cargo_locks(const os::ReadFs& fs, const os::Directo
         std::ranges::move(*taken, std::back_inserter(locks));
         return std::nullopt;
     }
-    const std::optional<os::FileInfo> file = fs.look_through(home / name);
     return Obstacle{
-        fmt::format("file lock on {}", of_what.empty() ? base::in_quotes(name) : of_what),
-        file ? os::lock_holders(*file) : std::vector<int>()};
+        .what = fmt::format("file lock on {}", of_what.empty() ? base::in_quotes(name) : of_what),
+        .locked = fs.look_through(home / name)};
 }
 
 std::optional<std::vector<os::FileLock>> try_caches(const os::ReadFs&, const os::Directory& home,
@@ -129,9 +140,9 @@ HomesLock HomesLock::take_own(const os::ReadFs& fs, std::vector<rust::WatchedHom
                     lock.locks_.push_back(*std::move(own));
                     return std::nullopt;
                 }
-                return Obstacle{
-                    fmt::format("another rehome on {}", base::in_quotes(home.path.native())),
-                    os::lock_holders(fs.look(directory))};
+                return Obstacle{.what = fmt::format("another rehome on {}",
+                                                    base::in_quotes(home.path.native())),
+                                .locked = fs.look(directory)};
             },
             wait,
             tell);

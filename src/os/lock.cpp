@@ -1,18 +1,12 @@
 #include "os/lock.hpp"
 
 #include "os/errno.hpp"
-#include "os/read_fs.hpp"
-
-#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <sstream>
 #include <utility>
 
 namespace rehome::os {
@@ -78,29 +72,6 @@ std::optional<FileLock> FileLock::try_lock_existing(const Location& file) {
         }
     }
     return take(descriptor, file.path());
-}
-
-std::vector<int> lock_holders(const FileInfo& file) {
-    const std::string id = fmt::format(
-        "{:02x}:{:02x}:{}", gnu_dev_major(file.device), gnu_dev_minor(file.device), file.inode);
-    std::vector<int> holders;
-    std::istringstream lines(ReadFs().read("/proc/locks").value_or(""));
-    for (std::string line; std::getline(lines, line);) {
-        // "1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF"; waiting ones have "->" after the
-        // number.
-        std::istringstream fields(line);
-        std::string number;
-        std::string type;
-        std::string kind;
-        std::string access;
-        int pid = 0;
-        std::string where;
-        fields >> number >> type >> kind >> access >> pid >> where;
-        if (where == id && pid > 0) {
-            holders.push_back(pid);
-        }
-    }
-    return holders;
 }
 
 }  // namespace rehome::os

@@ -1,11 +1,8 @@
 #pragma once
 
 #include "os/directory.hpp"
-#include "os/file_info.hpp"
 
-#include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace rehome::os {
 
@@ -33,8 +30,5 @@ private:
 
     int descriptor_;
 };
-
-// The processes that hold a lock on the file, from /proc/locks; empty where that cannot be told.
-std::vector<int> lock_holders(const FileInfo& file);
 
 }  // namespace rehome::os

@@ -36,6 +36,17 @@ int parent_of(int process) {
     return parent;
 }
 
+// What /proc/PID/exe says, without what it adds for a file that is gone.
+std::filesystem::path without_deleted(std::filesystem::path executable) {
+    constexpr std::string_view deleted = " (deleted)";
+    if (executable.native().ends_with(deleted)) {
+        std::string text = executable.native();
+        text.resize(text.size() - deleted.size());
+        executable = text;
+    }
+    return executable;
+}
+
 std::set<int> self_and_ancestors() {
     std::set<int> family;
     for (int process = ::getpid(); process > 0 && family.insert(process).second;) {
@@ -76,15 +87,24 @@ std::vector<RunningProcess> running_processes() {
         if (hidden) {
             continue;
         }
-        constexpr std::string_view deleted = " (deleted)";
-        if (executable.native().ends_with(deleted)) {
-            std::string text = executable.native();
-            text.resize(text.size() - deleted.size());
-            executable = text;
-        }
+        executable = without_deleted(executable);
         processes.push_back({id, executable.filename().string(), executable});
     }
     return processes;
+}
+
+std::string name_of(int process) {
+    std::error_code hidden;
+    const std::filesystem::path executable =
+        std::filesystem::read_symlink(fmt::format("/proc/{}/exe", process), hidden);
+    if (!hidden) {
+        return without_deleted(executable).filename().string();
+    }
+    std::string name = read_quietly(fmt::format("/proc/{}/comm", process)).value_or("");
+    if (name.ends_with('\n')) {
+        name.pop_back();
+    }
+    return name;
 }
 
 std::optional<std::string> variable_of(int process, const std::string& name) {

@@ -24,6 +24,9 @@ std::vector<int> other_processes();
 // All processes whose executable we may read (/proc/PID/exe), but this one and its ancestors.
 std::vector<RunningProcess> running_processes();
 
+// The name of its executable's file, or what the kernel calls it; "" if there is no such process.
+std::string name_of(int process);
+
 // A variable of another process as it was at its start; nothing if unset or not readable.
 std::optional<std::string> variable_of(int process, const std::string& name);
 

@@ -255,7 +255,7 @@ TEST_CASE("a lock that nobody lets go ends with exit 4 and the PID", "[cli]") {
     const CommandResult result = home.run({"migrate", "--apply", "--yes", "--wait", "0.1"});
     CHECK(result.exit_code == 4);
     CHECK(contains(result.err, "Blocking waiting for file lock on cargo's package cache"));
-    CHECK(contains(result.err, "(pid "));
+    CHECK(contains(result.err, "(held by flock, pid "));
     CHECK_FALSE(std::filesystem::exists(home.directory / ".cache"));
 }
 

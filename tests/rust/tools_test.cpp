@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "os/lock_holders.hpp"
 #include "rust/cargo_config.hpp"
 #include "rust/cargo_locks.hpp"
 #include "rust/item_locks.hpp"

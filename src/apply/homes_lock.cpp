@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -88,6 +89,17 @@ std::optional<Obstacle> tools_at_work(const std::vector<rust::WatchedHome>& home
         }
     }
     return obstacle.holders.empty() ? std::nullopt : std::optional(obstacle);
+}
+
+std::vector<int> compilers(const std::vector<rust::WatchedHome>& homes) {
+    constexpr std::array names{"rustc", "rustdoc", "clippy-driver"};
+    std::vector<int> processes;
+    for (const rust::RunningTool& tool : rust::running_tools(homes)) {
+        if (std::ranges::find(names, tool.name) != names.end()) {
+            processes.push_back(tool.id);
+        }
+    }
+    return processes;
 }
 
 std::optional<Obstacle> writers(const std::vector<std::filesystem::path>& trees) {
@@ -184,6 +196,23 @@ void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait,
     };
     wait_for(attempt, wait, tell);
     has_tools_ = true;
+}
+
+void HomesLock::wait_for_compilers(std::chrono::milliseconds wait, const Tell& tell) const {
+    const std::vector<int> begun = compilers(homes_);
+    const Clock::time_point deadline = Clock::now() + wait;
+    for (bool told = false; Clock::now() < deadline && !os::interrupted(); told = true) {
+        const std::vector<int> now = compilers(homes_);
+        const bool all_ended = std::ranges::none_of(
+            begun, [&](int process) { return std::ranges::find(now, process) != now.end(); });
+        if (all_ended) {
+            return;
+        }
+        if (!told) {
+            tell("Blocking", "waiting for a compiler to finish");
+        }
+        std::this_thread::sleep_for(poll);
+    }
 }
 
 }  // namespace rehome::apply

@@ -28,6 +28,11 @@ public:
     void take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait, const Tell& tell,
                     const std::vector<std::filesystem::path>& copied);
 
+    // After the items went home: waits, at most so long, for the compilers that run now. One that
+    // began before may look for its libraries where it found itself, below the target. Throws
+    // nothing: with the time over, or after Ctrl-C, they are on their own.
+    void wait_for_compilers(std::chrono::milliseconds wait, const Tell& tell) const;
+
     [[nodiscard]] bool has_tools() const { return has_tools_; }
 
 private:

@@ -3,7 +3,8 @@
 //   peers, barrier 1         a reader that is under way finds the item whichever link it has read,
 //                            and no link leads to a peer that a power cut has lost
 //   exchanges, barrier 2     every item is at its old path
-//   RolledBack               only now may links and peers at the targets go (PROTOCOL 8)
+//   RolledBack               only now may links and peers at the targets go (PROTOCOL 8), and not
+//                            before the compilers that have begun there
 //   clearing, barrier 3      what the transaction made is gone
 //   Closed
 #include "apply/rollback.hpp"
@@ -30,9 +31,10 @@ class Backward {
 public:
     Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
              HomesLock& lock)
-        : fs_(context.fs), tell_(context.tell), journal_(journal), plan_(journal.begin.plan),
-          writer_(writer), barrier_(context.fs), switcher_(context.fs, barrier_, context.tell),
-          lock_(lock), places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
+        : fs_(context.fs), wait_(context.wait), tell_(context.tell), journal_(journal),
+          plan_(journal.begin.plan), writer_(writer), barrier_(context.fs),
+          switcher_(context.fs, barrier_, context.tell), lock_(lock),
+          places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
           copies_(context, journal, barrier_, places_), times_(journal.times) {}
 
     void go() {
@@ -49,6 +51,7 @@ public:
             bring_back();
             writer_.append(journal::RolledBack{});
         }
+        lock_.wait_for_compilers(wait_, tell_);
         clear();
         journal::remove_manifests(fs_, journal_.path);
         writer_.append(journal::Closed{});
@@ -199,6 +202,7 @@ private:
     }
 
     os::Fs& fs_;
+    std::chrono::milliseconds wait_;
     const Tell& tell_;
     const journal::Journal& journal_;
     const plan::Plan& plan_;

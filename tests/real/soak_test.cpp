@@ -1,0 +1,169 @@
+// The real tools at work without a pause, and rehome that moves their homes to and fro all the
+// while: no command fails, and at the end all is there. REHOME_SOAK_SECONDS says for how long
+// (`./x soak`); else a minute.
+#include "real/registry_server.hpp"
+#include "real/rounds.hpp"
+#include "real/rust_home.hpp"
+#include "real/tools.hpp"
+#include "real/worker.hpp"
+#include "support/files.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace rehome::real;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+std::chrono::seconds time_of_soak() {
+    const char* seconds = std::getenv("REHOME_SOAK_SECONDS");
+    return std::chrono::seconds(seconds == nullptr ? 60 : std::stoi(seconds));
+}
+
+// Each at work in a thread until told to stop, or until there is trouble.
+class Staff {
+public:
+    explicit Staff(Tools& tools) : tools_(tools) {
+        workers_.push_back(make_builder(tools));
+        workers_.push_back(make_compiler(tools));
+        workers_.push_back(make_installer(tools));
+        workers_.push_back(make_keeper(tools));
+        for (const auto& worker : workers_) {
+            threads_.emplace_back([this, &worker] { work(*worker); });
+        }
+    }
+
+    Staff(const Staff&) = delete;
+    Staff& operator=(const Staff&) = delete;
+
+    ~Staff() { stop(); }
+
+    void stop() {
+        stop_ = true;
+        for (std::thread& thread : threads_) {
+            thread.join();
+        }
+        threads_.clear();
+    }
+
+    void check() const {
+        for (const auto& worker : workers_) {
+            worker->check();
+        }
+    }
+
+private:
+    void work(Worker& worker) {
+        try {
+            while (!stop_ && tools_.trouble().empty()) {
+                worker.work();
+            }
+        } catch (const std::exception& error) {
+            tools_.complain(error.what());
+        }
+    }
+
+    Tools& tools_;
+    std::atomic<bool> stop_ = false;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<std::thread> threads_;
+};
+
+// What rehome leaves in the homes and where their items were.
+std::vector<std::string> remnants(const RustHome& rust) {
+    std::vector<std::string> found = compat_links(rust);
+    for (const fs::path& home : {rust.cargo_home(), rust.rustup_home()}) {
+        for (const auto& entry : fs::directory_iterator(home)) {
+            if (entry.path().filename().string().starts_with(".rehome")) {
+                found.push_back(entry.path().string());
+            }
+        }
+    }
+    for (const char* directory : {".config", ".cache", ".local/share", ".local/state"}) {
+        for (const char* name : {"cargo", "rustup"}) {
+            if (fs::exists(rust.home() / directory / name)) {
+                found.push_back(fmt::format("~/{}/{}", directory, name));
+            }
+        }
+    }
+    return found;
+}
+
+void check_history(const RustHome& rust, const Rounds& rounds) {
+    int lines = 0;
+    std::istringstream history(rust.run("rehome", {"history"}).out);
+    for (std::string line; std::getline(history, line); ++lines) {
+        CHECK(line.find("rolled back") != std::string::npos);
+    }
+    CHECK(lines == rounds.transactions());
+    rust.run("rehome", {"migrate", "--dry-run"});
+}
+
+void report(const Tools& tools, const Rounds& rounds, std::chrono::seconds time) {
+    int all = 0;
+    std::string kinds;
+    for (const auto& [kind, count] : tools.counts()) {
+        all += count;
+        kinds += fmt::format(" {} x {};", count, kind);
+    }
+    fmt::print("{} s: {}\n  {} commands:{} {}\n",
+               time.count(),
+               rounds.text(),
+               all,
+               kinds,
+               tools.trouble().empty() ? "none failed" : "TROUBLE");
+}
+
+// A toolchain that moves with the home, as users have it: what a build runs and links lies in it.
+void copy_toolchain(const Machine& machine, const fs::path& to) {
+    fs::create_directories(to / "bin");
+    for (const char* name : {"bin/cargo", "bin/rustc", "lib"}) {
+        succeed({.program = *rehome::support::which("cp"),
+                 .arguments = {"-a", (machine.toolchain / name).string(), (to / name).string()}});
+    }
+}
+
+}  // namespace
+
+TEST_CASE("no tool fails while homes move to and fro beside it", "[real][soak]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    const RegistryServer server(rust);
+    copy_toolchain(*machine, rust.rustup_home() / "toolchains/own");
+    const rehome::support::TempDir nowhere;
+    Tools tools(rust, "own", std::chrono::milliseconds(30));
+    Staff staff(tools);
+    Rounds rounds(tools, {"migrate", "--apply", "--yes"}, {4});
+
+    const auto time = time_of_soak();
+    const auto end = Clock::now() + time;
+    const auto may_go_on = [&] { return Clock::now() < end && tools.trouble().empty(); };
+    while (may_go_on()) {
+        rounds.go(may_go_on);
+    }
+    staff.stop();
+
+    report(tools, rounds, time);
+    INFO(tools.trouble());
+    REQUIRE(tools.trouble().empty());
+    staff.check();
+    CHECK(remnants(rust) == std::vector<std::string>{});
+    check_history(rust, rounds);
+    CHECK(rounds.rounds() > 0);
+    CHECK(rounds.beside_tools() * 10 >= rounds.rounds() * 9);
+}

@@ -6,15 +6,10 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include <signal.h>
-
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <random>
-#include <thread>
 
 using namespace rehome::cli_tests;
 using namespace rehome::support;
@@ -168,47 +163,4 @@ TEST_CASE("whatever is asked of a home that others move, the answer is a known o
         fmt::print(" {} ended with {};", count, code);
     }
     fmt::print("\n");
-}
-
-// A killed one leaves work that those who come next refuse to pass over (3) or finish; `rollback`
-// and `resume` may meet it half done by others.
-TEST_CASE("rehomes that are killed among others leave nothing that resume does not finish",
-          "[cli]") {
-    constexpr int rounds = 25;
-    const NearHome home;
-    const Snapshot original = home.snapshot();
-    std::minstd_rand random(2);
-    int killed = 0;
-    for (int round = 0; round < rounds; ++round) {
-        std::vector<std::unique_ptr<RunningCommand>> running;
-        for (int index = 0; index < many; ++index) {
-            const auto words = index % 4 == 3 ? std::vector<std::string>{"resume"}
-                               : index % 2 == 0
-                                   ? std::vector<std::string>{"migrate", "--apply", "--yes"}
-                                   : std::vector<std::string>{"rollback", "--yes"};
-            running.push_back(std::make_unique<RunningCommand>(home.command(words)));
-        }
-        for (const std::size_t victim : {0U, 1U, 2U}) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(random() % 40));
-            running[victim]->send_signal(SIGKILL);
-        }
-        for (const auto& one : running) {
-            const CommandResult result = one->wait();
-            INFO(result.err);
-            killed += result.signal == SIGKILL ? 1 : 0;
-            const std::array known = {0, 3, 4, 5};
-            CHECK((result.signal == SIGKILL || std::ranges::count(known, result.exit_code) == 1));
-        }
-        const CommandResult resumed = home.run({"resume"});
-        INFO(resumed.err);
-        REQUIRE(resumed.exit_code == 0);
-        REQUIRE(in_history(home, "interrupted") == 0);
-        if (in_history(home, "applied") == 0) {
-            REQUIRE(difference(original, home.snapshot()) == "");
-        }
-    }
-    CHECK(home.run({"rollback", "--yes"}).exit_code == 0);
-    CHECK(difference(original, home.snapshot()) == "");
-    CHECK(killed > 0);
-    fmt::print("{} rounds, {} killed\n", rounds, killed);
 }

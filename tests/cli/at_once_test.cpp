@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <random>
 
 using namespace rehome::cli_tests;
 using namespace rehome::support;
@@ -82,31 +81,6 @@ void check_many(const Home& home, const Command& apply, const Command& rollback,
     fmt::print("{} rounds of {} at once: {} applies refused\n", rounds, many, there[3]);
 }
 
-// What else may be asked meanwhile, and the codes that it may end with: whatever the others are
-// doing, a question has an answer, and an unfinished transaction of others is a conflict (3).
-struct Question {
-    std::vector<std::string> arguments;
-    std::vector<int> codes;
-};
-
-const std::vector<Question>& questions() {
-    static const std::vector<Question> questions = {
-        {{"migrate", "--apply", "--yes"}, {0, 3, 4}},
-        {{"migrate", "--apply", "--yes", "--wait", "0"}, {0, 3, 4}},
-        {{"rollback", "--yes"}, {0, 4}},
-        {{"rollback", "--yes", "--wait", "0"}, {0, 4}},
-        {{"resume"}, {0, 4}},
-        {{"resume", "--wait", "0"}, {0, 4}},
-        {{"migrate"}, {0, 3}},
-        {{"migrate", "--json"}, {0, 3}},
-        {{"rollback", "--dry-run"}, {0}},
-        {{"print-env", "bash"}, {0}},
-        {{"history"}, {0}},
-        {{"dirs"}, {0}},
-    };
-    return questions;
-}
-
 }  // namespace
 
 TEST_CASE("of eight rehomes at once one applies, and eight go back as one", "[cli]") {
@@ -123,44 +97,4 @@ TEST_CASE("of eight rehomes that would copy one applies, and eight go back as on
     if (home) {
         check_many(*home, home->migration(), home->command({"rollback", "--yes"}), 4);
     }
-}
-
-TEST_CASE("whatever is asked of a home that others move, the answer is a known one", "[cli]") {
-    constexpr int rounds = 25;
-    const NearHome home;
-    const Snapshot original = home.snapshot();
-    std::minstd_rand random(1);
-    Codes all;
-    for (int round = 0; round < rounds; ++round) {
-        std::vector<Question> asked = questions();
-        std::ranges::shuffle(asked, random);
-        std::vector<Command> commands;
-        for (const Question& question : asked) {
-            commands.push_back(home.command(question.arguments));
-        }
-        const auto answers = at_once(commands);
-        for (std::size_t index = 0; index < answers.size(); ++index) {
-            const CommandResult& answer = answers[index];
-            INFO(fmt::format("{} ended with {}, signal {}\n{}",
-                             fmt::join(asked[index].arguments, " "),
-                             answer.exit_code,
-                             answer.signal,
-                             answer.err));
-            CHECK(std::ranges::count(asked[index].codes, answer.exit_code) == 1);
-            ++all[answer.exit_code];
-        }
-        CHECK(in_history(home, "interrupted") == 0);
-        if (in_history(home, "applied") == 0) {
-            REQUIRE(difference(original, home.snapshot()) == "");
-        } else {
-            REQUIRE(std::filesystem::is_symlink(home / ".cargo/registry"));
-        }
-    }
-    CHECK(home.run({"rollback", "--yes"}).exit_code == 0);
-    CHECK(difference(original, home.snapshot()) == "");
-    fmt::print("{} rounds:", rounds);
-    for (const auto& [code, count] : all) {
-        fmt::print(" {} ended with {};", count, code);
-    }
-    fmt::print("\n");
 }

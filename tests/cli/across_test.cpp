@@ -87,6 +87,22 @@ TEST_CASE("a program that only reads keeps its original, which forget frees", "[
     }
 }
 
+TEST_CASE("an original in which a file became a directory with work is kept", "[cli][across]") {
+    const auto home = far_home_or_skip(Filesystem::tmpfs);
+    if (!home) {
+        return;
+    }
+    REQUIRE(home->migrate({"--keep-originals"}).exit_code == 0);
+    const fs::path program =
+        *home / ".rustup/.rehome-1-toolchains/stable-x86_64-unknown-linux-gnu/bin/rustc";
+    fs::remove(program);
+    write_file(program / "work", "done here");
+    const CommandResult refused = home->run({"forget", "1", "--yes"});
+    INFO(refused.err);
+    CHECK(refused.exit_code == 3);
+    CHECK(read_file(program / "work") == "done here");
+}
+
 TEST_CASE("an original that may be the last copy is not forgotten", "[cli][across]") {
     const auto home = far_home_or_skip(Filesystem::ext4);
     if (!home) {

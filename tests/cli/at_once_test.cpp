@@ -84,7 +84,7 @@ void check_many(const Home& home, const Command& apply, const Command& rollback,
 }  // namespace
 
 TEST_CASE("of eight rehomes at once one applies, and eight go back as one", "[cli]") {
-    const NearHome home("realistic");
+    const NearHome home;
     check_many(home,
                home.command({"migrate", "--apply", "--yes"}),
                home.command({"rollback", "--yes"}),

@@ -12,11 +12,16 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "journal/store.hpp"
+#include "os/interrupt.hpp"
+#include "os/tree_users.hpp"
 #include "tree/measure.hpp"
 #include "tree/sync.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace rehome::apply {
@@ -259,6 +264,30 @@ void Homecoming::exchange_in_two(const Item& item, const os::Location& from,
         }
     }
     rename(fs, from, home);
+}
+
+void Homecoming::let_writers_finish(HomesLock& lock) {
+    std::vector<std::filesystem::path> targets;
+    for (const Item& item : items_) {
+        const CopySight sight = see(context_.fs, item.places);
+        if (sight.is_back() && sight.target == At::thing && !is_away(item)) {
+            targets.push_back(context_.fs.real_path(item.places.step->target));
+        }
+    }
+    const auto are_written = [&] {
+        return std::ranges::any_of(os::users_of(targets), &os::TreeUser::writes);
+    };
+    if (targets.empty() || !are_written()) {
+        return;
+    }
+    context_.tell("Blocking", "waiting for a program that still writes to a copy");
+    lock.let_tools_go();
+    constexpr std::chrono::milliseconds poll{20};
+    const auto deadline = std::chrono::steady_clock::now() + context_.wait;
+    while (std::chrono::steady_clock::now() < deadline && !os::interrupted() && are_written()) {
+        std::this_thread::sleep_for(poll);
+    }
+    carry_late_writes();
 }
 
 void Homecoming::carry_late_writes() {

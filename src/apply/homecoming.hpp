@@ -45,6 +45,10 @@ public:
     // carried home.
     void carry_late_writes();
 
+    // Then: a program that has opened a file of a target before the exchange and waits for our lock
+    // gets it, and what it writes is carried home as well. Waits as long as the context says.
+    void let_writers_finish(HomesLock& lock);
+
     // After RolledBack: removes links and staging names, and the copies at the targets: those that
     // nobody was ever sent to, and those of which every byte was proven at home in this run and
     // which nobody uses. Others are renamed aside and named.

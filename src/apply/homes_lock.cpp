@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -196,6 +197,12 @@ void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait,
     };
     wait_for(attempt, wait, tell);
     has_tools_ = true;
+}
+
+void HomesLock::let_tools_go() {
+    const auto of_tools = static_cast<std::ptrdiff_t>(homes_.size());  // our own come first
+    locks_.erase(locks_.begin() + of_tools, locks_.end());
+    has_tools_ = false;
 }
 
 void HomesLock::wait_for_compilers(std::chrono::milliseconds wait, const Tell& tell) const {

@@ -28,6 +28,9 @@ public:
     void take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait, const Tell& tell,
                     const std::vector<std::filesystem::path>& copied);
 
+    // Gives back what take_tools() took; other rehomes stay out.
+    void let_tools_go();
+
     // After the items went home: waits, at most so long, for the compilers that run now. One that
     // began before may look for its libraries where it found itself, below the target. Throws
     // nothing: with the time over, or after Ctrl-C, they are on their own.

@@ -90,6 +90,7 @@ private:
         put_back_times(fs_, times_, places_);
         barrier_.sync();
         copies_.carry_late_writes();
+        copies_.let_writers_finish(lock_);
     }
 
     // What is worked on while it is copied home has another mtime by now.

@@ -3,6 +3,7 @@
 #include "apply/rollback.hpp"
 #include "apply/transaction.hpp"
 #include "base/error.hpp"
+#include "support/command.hpp"
 #include "support/fault_fs.hpp"
 #include "support/files.hpp"
 #include "support/migration.hpp"
@@ -13,6 +14,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <memory>
+#include <thread>
 
 using namespace rehome;
 using support::FaultFs;
@@ -378,4 +382,36 @@ TEST_CASE("a thing that a killed way back left beside the old path is kept", "[a
     }
     CHECK(found == "by a program\n");
     CHECK(fs::exists(home / ".rustup/toolchains/stable-x86_64-unknown-linux-gnu/bin/rustc"));
+}
+
+TEST_CASE("a program that waits for our lock writes at home in the end", "[apply][across]") {
+    Migration home;
+    write_file(home / ".cargo/.crates.toml", "[v1]\n");
+    if (!has_second_filesystem(home)) {
+        return;
+    }
+    os::Fs real;
+    home.apply(real);
+    REQUIRE(fs::is_symlink(home / ".cargo/.crates.toml"));
+    const fs::path target = fs::read_symlink(home / ".cargo/.crates.toml");
+
+    // It opens the file when nothing but the exchange is left, as a cargo does that comes now.
+    std::unique_ptr<support::RunningCommand> program;
+    FaultFs files;
+    files.watch_paths([&](std::string_view call, const fs::path& path) {
+        if (!program && call == "exchange" && path.filename() == ".crates.toml") {
+            program = std::make_unique<support::RunningCommand>(support::Command{
+                .program = "/bin/sh",
+                .arguments = {
+                    "-c", "exec 9>>\"$0\"; echo open; flock 9; echo late >&9", target.string()}});
+            while (program->is_running() && program->out_so_far().empty()) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            }
+        }
+    });
+    roll_back(home, files);
+    REQUIRE(program);
+    CHECK(program->wait().exit_code == 0);
+    CHECK(read_file(home / ".cargo/.crates.toml") == "[v1]\nlate\n");
+    CHECK_FALSE(fs::exists(target));
 }

@@ -12,7 +12,6 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "journal/store.hpp"
-#include "os/interrupt.hpp"
 #include "os/tree_users.hpp"
 #include "tree/measure.hpp"
 #include "tree/sync.hpp"
@@ -20,8 +19,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 namespace rehome::apply {
@@ -274,20 +271,17 @@ void Homecoming::let_writers_finish(HomesLock& lock) {
             targets.push_back(context_.fs.real_path(item.places.step->target));
         }
     }
-    const auto are_written = [&] {
-        return std::ranges::any_of(os::users_of(targets), &os::TreeUser::writes);
-    };
-    if (targets.empty() || !are_written()) {
-        return;
+    bool has_waited = false;
+    wait_while([&] { return std::ranges::any_of(os::users_of(targets), &os::TreeUser::writes); },
+               context_.wait,
+               [&] {
+                   context_.tell("Blocking", "waiting for a program that still writes to a copy");
+                   lock.let_tools_go();
+                   has_waited = true;
+               });
+    if (has_waited) {
+        carry_late_writes();
     }
-    context_.tell("Blocking", "waiting for a program that still writes to a copy");
-    lock.let_tools_go();
-    constexpr std::chrono::milliseconds poll{20};
-    const auto deadline = std::chrono::steady_clock::now() + context_.wait;
-    while (std::chrono::steady_clock::now() < deadline && !os::interrupted() && are_written()) {
-        std::this_thread::sleep_for(poll);
-    }
-    carry_late_writes();
 }
 
 void Homecoming::carry_late_writes() {

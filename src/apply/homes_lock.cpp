@@ -51,7 +51,7 @@ std::string holders_of(const Obstacle& obstacle) {
 
 base::Error busy(const Obstacle& obstacle, std::chrono::milliseconds waited) {
     return {base::Kind::busy,
-            fmt::format("{} is still busy ({}) after {} s; nothing was changed",
+            fmt::format("{} is still busy ({}) after {} s",
                         obstacle.what,
                         holders_of(obstacle),
                         std::chrono::duration<double>(waited).count()),
@@ -207,16 +207,23 @@ void HomesLock::let_tools_go() {
 
 void HomesLock::wait_for_compilers(std::chrono::milliseconds wait, const Tell& tell) const {
     const std::vector<int> begun = compilers(homes_);
+    wait_while(
+        [&] {
+            const std::vector<int> now = compilers(homes_);
+            return std::ranges::any_of(
+                begun, [&](int process) { return std::ranges::find(now, process) != now.end(); });
+        },
+        wait,
+        [&] { tell("Blocking", "waiting for a compiler to finish"); });
+}
+
+void wait_while(const std::function<bool()>& condition, std::chrono::milliseconds wait,
+                const std::function<void()>& tell) {
     const Clock::time_point deadline = Clock::now() + wait;
-    for (bool told = false; Clock::now() < deadline && !os::interrupted(); told = true) {
-        const std::vector<int> now = compilers(homes_);
-        const bool all_ended = std::ranges::none_of(
-            begun, [&](int process) { return std::ranges::find(now, process) != now.end(); });
-        if (all_ended) {
-            return;
-        }
+    for (bool told = false; condition() && Clock::now() < deadline && !os::interrupted();
+         told = true) {
         if (!told) {
-            tell("Blocking", "waiting for a compiler to finish");
+            tell();
         }
         std::this_thread::sleep_for(poll);
     }

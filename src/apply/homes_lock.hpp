@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 namespace rehome::apply {
@@ -45,5 +46,10 @@ private:
     std::vector<os::FileLock> locks_;
     bool has_tools_ = false;
 };
+
+// Looks again and again for as long as it holds, at most so long and until Ctrl-C. Calls `tell`
+// once before it waits.
+void wait_while(const std::function<bool()>& condition, std::chrono::milliseconds wait,
+                const std::function<void()>& tell);
 
 }  // namespace rehome::apply

@@ -76,15 +76,22 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
         }
         watched.push_back(std::move(one));
     }
-    HomesLock lock =
-        HomesLock::take_own(context.fs, std::move(watched), context.wait, context.tell);
-    const auto switches = plan.switches();
-    const bool copies = std::ranges::any_of(
-        switches, [](const plan::Switch* step) { return step->way != plan::Way::rename; });
-    if (!copies) {
-        lock.take_tools(context.fs, context.wait, context.tell, {});
+    try {
+        HomesLock lock =
+            HomesLock::take_own(context.fs, std::move(watched), context.wait, context.tell);
+        const auto switches = plan.switches();
+        const bool copies = std::ranges::any_of(
+            switches, [](const plan::Switch* step) { return step->way != plan::Way::rename; });
+        if (!copies) {
+            lock.take_tools(context.fs, context.wait, context.tell, {});
+        }
+        return lock;
+    } catch (base::Error& error) {
+        if (error.kind() == base::Kind::busy) {
+            error.add_context("nothing was changed");
+        }
+        throw;
     }
-    return lock;
 }
 
 HomesLock lock_homes_of(const Context& context, const journal::Journal& journal) {

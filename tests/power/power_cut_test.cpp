@@ -6,8 +6,8 @@
 #include "apply/rollback.hpp"
 #include "journal/pointer.hpp"
 #include "power/crash_states.hpp"
-#include "power/unsynced_fs.hpp"
 #include "support/copying.hpp"
+#include "support/fault_fs.hpp"
 #include "support/files.hpp"
 #include "support/migration.hpp"
 #include "support/mounted.hpp"
@@ -30,7 +30,7 @@ using power::Disk;
 using power::Effort;
 using power::RecordingFs;
 using power::Survey;
-using power::UnsyncedFs;
+using support::FaultFs;
 using support::Migration;
 using support::recover;
 using support::Way;
@@ -160,7 +160,8 @@ void roll_it_back(const World& world, os::Fs& fs) {
 
 // What is wrong when the power was cut, and the user goes that way. Empty if nothing is.
 std::string wrong_after(const World& world, const CrashState& state, Way way) {
-    UnsyncedFs fs;
+    FaultFs fs;
+    fs.leave_out_syncs();
     std::string wrong;
     try {
         power::write(state.disk);
@@ -209,7 +210,8 @@ struct Result {
 template <class Visit>
 Survey visit_states(const World& world, const Act& prepare, const Act& act, const Effort& effort,
                     Visit visit) {
-    UnsyncedFs unsynced;
+    FaultFs unsynced;
+    unsynced.leave_out_syncs();
     prepare(world, unsynced);
     RecordingFs fs(world.roots());
     if (world.ground() == Ground::plain) {

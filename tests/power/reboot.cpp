@@ -2,8 +2,8 @@
 
 #include "base/error.hpp"
 #include "journal/record.hpp"
-#include "power/unsynced_fs.hpp"
 #include "support/copying.hpp"
+#include "support/fault_fs.hpp"
 #include "support/files.hpp"
 #include "tree/manifest.hpp"
 
@@ -88,7 +88,8 @@ void translate_manifest(const std::filesystem::path& path, const Files& files) {
         if (!manifest) {
             return;  // torn
         }
-        UnsyncedFs fs;
+        support::FaultFs fs;
+        fs.leave_out_syncs();
         const os::Location next = support::at(path.string() + ".translated");
         tree::ManifestEntry root = manifest->root();
         translate(root, files);

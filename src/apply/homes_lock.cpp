@@ -6,6 +6,7 @@
 #include "os/interrupt.hpp"
 #include "os/lock_holders.hpp"
 #include "os/tree_users.hpp"
+#include "plan/place_checks.hpp"
 #include "rust/cargo_locks.hpp"
 #include "rust/item_locks.hpp"
 
@@ -162,6 +163,15 @@ HomesLock HomesLock::take_own(const os::ReadFs& fs, std::vector<rust::WatchedHom
     }
     lock.homes_ = std::move(homes);
     return lock;
+}
+
+void HomesLock::watch(const std::filesystem::path& item, std::filesystem::path target) {
+    for (rust::WatchedHome& home : homes_) {
+        if (plan::lies_in(item, home.path)) {
+            home.places.push_back(std::move(target));
+            return;
+        }
+    }
 }
 
 void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait, const Tell& tell,

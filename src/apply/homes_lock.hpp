@@ -22,6 +22,9 @@ public:
     static HomesLock take_own(const os::ReadFs& fs, std::vector<rust::WatchedHome> homes,
                               std::chrono::milliseconds wait, const Tell& tell);
 
+    // What lies at the target counts as a part of the home in which its item is.
+    void watch(const std::filesystem::path& item, std::filesystem::path target);
+
     // Keeps cargo and rustup out as well; does nothing if they are already. `copied` are the trees,
     // where they are now, that nobody may write to: a rename takes a writer along, a copy does not.
     // All or none is taken, so that a program that waits for a lock of ours can finish. Throws as

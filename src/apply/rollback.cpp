@@ -216,6 +216,21 @@ private:
     std::vector<journal::PathTime> times_;
 };
 
+// Whether another rehome was at work between a look at the links and the locks.
+bool has_changed(const os::ReadFs& fs, const plan::Plan& plan, const std::vector<Places>& places) {
+    const bool is_begun = std::ranges::any_of(plan.homes, [&](const plan::PlannedHome& home) {
+        const std::optional<journal::Pointer> pointer = journal::read_pointer(fs, home.path);
+        const std::optional<journal::Journal> journal =
+            pointer ? journal::read_journal(fs, pointer->journal) : std::nullopt;
+        return journal && journal->stage != journal::Stage::closed &&
+               std::ranges::find(journal->begin.plan.homes, home.path, &plan::PlannedHome::path) !=
+                   journal->begin.plan.homes.end();
+    });
+    return is_begun || std::ranges::any_of(places, [&](const Places& one) {
+               return state_of(fs, one) != ItemState::switched;
+           });
+}
+
 // A disk that is not mounted now must not be taken for a purged target.
 void require_mounted(const os::ReadFs& fs, const std::vector<Places>& places) {
     for (const Places& one : places) {
@@ -358,10 +373,13 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
     go_back(context, *now, writer, lock);
 }
 
-std::string roll_back_links(const Context& context, plan::Plan plan,
-                            const std::vector<std::string>& known) {
+std::optional<std::string> roll_back_links(const Context& context, const plan::Plan& plan,
+                                           const std::vector<std::string>& known) {
     HomesLock lock = lock_homes(context, plan);
     const std::vector<Places> places = open_all(context.fs, plan, "");
+    if (has_changed(context.fs, plan, places)) {
+        return std::nullopt;
+    }
     require_mounted(context.fs, places);
     journal::Journal journal;
     journal.begin.direction = journal::Direction::back;

@@ -3,6 +3,7 @@
 #include "apply/session.hpp"
 #include "journal/store.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,10 @@ enum class Missing { refuse, accept };
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing);
 
 // Puts back what was found by its compat links, without a journal: a transaction of its own, which
-// only goes back. Returns its id.
-std::string roll_back_links(const Context& context, plan::Plan plan,
-                            const std::vector<std::string>& known);
+// only goes back. Returns its id; nothing, and changes nothing, if another rehome has been at work
+// there since the links were looked at: then there may be a journal, or no link any more.
+std::optional<std::string> roll_back_links(const Context& context, const plan::Plan& plan,
+                                           const std::vector<std::string>& known);
 
 // Throws Error(attention) as roll_back() does, before anything is touched.
 void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing);

@@ -64,22 +64,24 @@ std::optional<os::Location> place_of(const os::ReadFs& fs, const Places& places)
 }  // namespace
 
 HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
-    std::vector<rust::WatchedHome> watched;
+    std::vector<rust::WatchedHome> homes;
     for (const plan::PlannedHome& home : plan.homes) {
         make_home_again(context.fs, home);
-        make_parents_again(context.fs, plan, home);
-        rust::WatchedHome one{home.name, home.path, {context.fs.real_path(home.path)}};
-        for (const plan::Switch* step : plan.switches()) {
-            if (plan::lies_in(step->path, home.path) && context.fs.look_through(step->target)) {
-                one.places.push_back(context.fs.real_path(step->target));
-            }
-        }
-        watched.push_back(std::move(one));
+        homes.push_back({home.name, home.path, {context.fs.real_path(home.path)}});
     }
     try {
         HomesLock lock =
-            HomesLock::take_own(context.fs, std::move(watched), context.wait, context.tell);
+            HomesLock::take_own(context.fs, std::move(homes), context.wait, context.tell);
+        // Until now another rehome may have been at work there.
+        for (const plan::PlannedHome& home : plan.homes) {
+            make_parents_again(context.fs, plan, home);
+        }
         const auto switches = plan.switches();
+        for (const plan::Switch* step : switches) {
+            if (context.fs.look_through(step->target)) {
+                lock.watch(step->path, context.fs.real_path(step->target));
+            }
+        }
         const bool copies = std::ranges::any_of(
             switches, [](const plan::Switch* step) { return step->way != plan::Way::rename; });
         if (!copies) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace rehome::cli {
 
@@ -185,8 +186,9 @@ void refuse_lost_journal(const Machine& machine) {
     }
 }
 
-Exit roll_back_links(const Machine& machine, const Arguments& arguments,
-                     const std::vector<std::string>& ids) {
+// Nothing if another rehome was faster: then all has to be looked at again.
+std::optional<Exit> roll_back_links(const Machine& machine, const Arguments& arguments,
+                                    const std::vector<std::string>& ids) {
     const plan::Plan plan = scan::plan_from_links(machine.fs, bare_layout(machine));
     if (!plan.changes_something()) {
         refuse_lost_journal(machine);
@@ -209,12 +211,15 @@ Exit roll_back_links(const Machine& machine, const Arguments& arguments,
         }
     }
     os::catch_interrupts();
-    std::string id;
+    std::optional<std::string> id;
     {
         StatusLine status(machine.screen);
         id = apply::roll_back_links(context_of(machine, arguments, status), plan, ids);
     }
-    report(machine, plan, id);
+    if (!id) {
+        return std::nullopt;
+    }
+    report(machine, plan, *id);
     return Exit::done;
 }
 
@@ -229,7 +234,8 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
         refuse_older(journals, *journal);
     }
     if (journal == nullptr) {
-        return roll_back_links(machine, arguments, ids_of(journals));
+        const std::optional<Exit> exit = roll_back_links(machine, arguments, ids_of(journals));
+        return exit ? *exit : rollback(machine, arguments);
     }
     const plan::Plan& plan = journal->begin.plan;
     if (journal->stage == journal::Stage::closed) {

@@ -100,6 +100,21 @@ TEST_CASE("a home that was removed is made again for its items", "[apply]") {
     CHECK(support::read_file(home / ".cargo/config.toml").starts_with("[net]"));
 }
 
+TEST_CASE("links that another rehome has a journal of are left to that", "[apply]") {
+    const Migration home;
+    os::Fs fs;
+    home.apply(fs);
+    const plan::Plan plan = scan::plan_from_links(fs, layout::make_layout(home.environment, {}));
+    const auto check_refused = [&] {
+        const support::Snapshot before = home.snapshot();
+        CHECK_FALSE(apply::roll_back_links(home.context(fs), plan, {}));
+        CHECK(support::difference(before, home.snapshot()) == "");
+    };
+    check_refused();
+    apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse);
+    check_refused();
+}
+
 TEST_CASE("without a journal the links themselves say what goes back", "[apply]") {
     const Migration home;
     const support::Snapshot before = home.snapshot();
@@ -108,7 +123,7 @@ TEST_CASE("without a journal the links themselves say what goes back", "[apply]"
     std::filesystem::remove_all(home / ".local/state/rehome");
     const plan::Plan plan = scan::plan_from_links(fs, layout::make_layout(home.environment, {}));
     CHECK(plan.switches().size() == 3);
-    apply::roll_back_links(home.context(fs), plan, {});
+    CHECK(apply::roll_back_links(home.context(fs), plan, {}));
     support::Snapshot after = home.snapshot();
     // Nobody knows any more what was there before: mtimes of the homes, and whose the directories
     // are.

@@ -48,7 +48,8 @@ base::json::object to_json(const Rule& rule, rules::Category category) {
                             {"programs", rule.programs},
                             {"file", rule.source.file},
                             {"line", rule.source.line}};
-    for (const auto& [name, value] : {std::pair("since", rule.since),
+    for (const auto& [name, value] : {std::pair("platform", rule.platform),
+                                      std::pair("since", rule.since),
                                       std::pair("until", rule.until),
                                       std::pair("same_filesystem_as", rule.same_filesystem_as),
                                       std::pair("recreated_from", rule.recreated_from)}) {
@@ -133,6 +134,7 @@ void show_rule(const Machine& machine, const rules::RuleSet& rules, const rules:
     line("mode", rule.mode ? fmt::format("{:04o}", *rule.mode) : "");
     line("together with", rule.same_filesystem_as.value_or(""));
     line("made from", rule.recreated_from.value_or(""));
+    line("only on", rule.platform.value_or(""));
     line("since", rule.since.value_or(""));
     line("until", rule.until.value_or(""));
     line("decided by", fmt::format("{}:{}", base::printable(rule.source.file), rule.source.line));

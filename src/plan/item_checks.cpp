@@ -24,6 +24,7 @@ public:
         for (const Item& item : inventory_.items) {
             check_partner(item);
             if (item.placement.fate == Fate::move) {
+                check_missing_partner(item);
                 check_target(item);
                 check_item(item);
                 check_mode(item);
@@ -88,6 +89,25 @@ private:
                             *partner,
                             rust::name_of(item.placement.rule->home())),
                 "`rehome print-env SHELL` sets it; or let both go to one filesystem");
+        }
+    }
+
+    // Where there is no rustup there is none to fail.
+    void check_missing_partner(const Item& item) {
+        const std::optional<std::string>& partner = item.placement.missing_partner;
+        if (partner && inventory_.rustup) {
+            const rust::HomeName home = item.placement.rule->home();
+            const std::string name = partner->substr(partner->find('/') + 1);
+            findings_.stop(
+                "missing_partner",
+                home_of(inventory_, item).path / name,
+                fmt::format("{0} would go to another filesystem, and {1}, which is not there yet, "
+                            "would stay: {2} renames between them, and could install nothing",
+                            item.placement.item,
+                            *partner,
+                            rust::name_of(home)),
+                fmt::format("run: mkdir {}; it then goes there too",
+                            in_quotes((home_of(inventory_, item).path / name).native())));
         }
     }
 

@@ -39,6 +39,7 @@ public:
             }
         }
         keep_together();
+        miss_partners();
         std::ranges::sort(placements_, {}, &Placement::item);
         return std::move(placements_);
     }
@@ -153,11 +154,28 @@ private:
                 continue;
             }
             const std::string& other = *placement.rule->same_filesystem_as;
-            if (!are_together(placement, other) && may_follow(placement)) {
+            if (!are_together(other, placement) && may_follow(placement)) {
                 put_beside(placement, other);
             }
-            if (!are_together(placement, other)) {
+            if (!are_together(other, placement)) {
                 placement.parted_from = other;
+            }
+        }
+    }
+
+    // What the tool has not made yet cannot be put beside the other one.
+    void miss_partners() {
+        for (const auto& [item, rule] : rules_.rules) {
+            if (!rule.same_filesystem_as || rule.platform.value_or("linux") != "linux") {
+                continue;
+            }
+            const auto partner =
+                std::ranges::find(placements_, *rule.same_filesystem_as, &Placement::item);
+            const bool is_there =
+                std::ranges::find(placements_, item, &Placement::item) != placements_.end();
+            if (partner != placements_.end() && !is_there && partner->fate == Fate::move &&
+                !are_together(item, *partner)) {
+                partner->missing_partner = item;
             }
         }
     }
@@ -169,8 +187,8 @@ private:
                (placement.fate == Fate::excluded && !selection_.exclude.contains(placement.item));
     }
 
-    bool are_together(const Placement& placement, const std::string& other) const {
-        return facts_.same_filesystem(seat_of(placement.item), seat_of(other));
+    bool are_together(const std::string& item, const Placement& other) const {
+        return facts_.same_filesystem(seat_of(item), seat_of(other.item));
     }
 
     // A path on the filesystem on which the item lies once the plan is applied.

@@ -49,6 +49,8 @@ struct Placement {
     const rules::Rule* rule = nullptr;  // of the RuleSet that was given
     // An item that should be on the same filesystem, and will not be.
     std::optional<std::string> parted_from = {};
+    // One that should be there too and is not yet: made in the home, it would be on another one.
+    std::optional<std::string> missing_partner = {};
 };
 
 // What placing needs to know besides the rules.

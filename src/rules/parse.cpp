@@ -27,6 +27,7 @@ const std::vector<std::string> item_keys{"path",
                                          "mode",
                                          "same_filesystem_as",
                                          "recreated_from",
+                                         "platform",
                                          "since",
                                          "until"};
 const std::vector<std::string> categories{"config", "data", "state", "cache", "bin", "keep"};
@@ -160,6 +161,8 @@ private:
             rule.same_filesystem_as = other_item(reader, rule, key, node);
         } else if (key == "recreated_from") {
             rule.recreated_from = other_item(reader, rule, key, node);
+        } else if (key == "platform") {
+            rule.platform = reader.word(node, key, {"linux", "macos", "windows"});
         } else if (key == "since") {
             rule.since = reader.text(node, key);
         } else if (key == "until") {

@@ -32,6 +32,7 @@ struct Rule {
     std::optional<std::uint32_t> mode;
     std::optional<std::string> same_filesystem_as;
     std::optional<std::string> recreated_from;
+    std::optional<std::string> platform;
     std::optional<std::string> since;
     std::optional<std::string> until;
     Source source;

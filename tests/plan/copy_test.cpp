@@ -256,6 +256,23 @@ TEST_CASE("an item that is itself made again is dropped as a whole", "[plan]") {
     CHECK(switch_of(plan, "cargo/registry/cache").drops.empty());
 }
 
+TEST_CASE("toolchains without a tmp beside them stay where they are", "[plan]") {
+    Home home;
+    const auto plan_beside = [&](std::optional<rust::Version> rustup) {
+        return home.plan_with([&](plan::Inventory& inventory) {
+            inventory.rustup = rustup;
+            support::item_of(inventory, "rustup/toolchains").placement.missing_partner =
+                "rustup/tmp";
+        });
+    };
+    const plan::Plan plan = plan_beside(rust::Version{1, 29, 0});
+    CHECK(support::codes(plan) == Codes{"missing_partner"});
+    CHECK(plan::stops(plan.findings));
+    CHECK(plan.findings.front().help ==
+          "run: mkdir '" + (home / ".rustup/tmp").string() + "'; it then goes there too");
+    CHECK(plan_beside(std::nullopt).findings.empty());
+}
+
 TEST_CASE("tmp and toolchains on different filesystems are warned of", "[plan]") {
     Home home;
     home.write(".rustup/tmp/x");

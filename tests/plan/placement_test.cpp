@@ -86,6 +86,20 @@ TEST_CASE("tmp follows toolchains though only those were asked for", "[plan]") {
     CHECK(homes.place("rustup/tmp").fate == Fate::excluded);
 }
 
+TEST_CASE("toolchains do not leave for a disk to which tmp, once it is made, could not follow",
+          "[plan]") {
+    Homes homes;
+    homes.facts.found = {{.item = "rustup/toolchains", .type = os::FileType::directory}};
+    CHECK_FALSE(homes.place("rustup/toolchains").missing_partner);
+    homes.variable("XDG_DATA_HOME", "/disk");
+    CHECK(homes.place("rustup/toolchains").missing_partner == "rustup/tmp");
+    homes.on_disk = {"disk", ".rustup"};
+    CHECK_FALSE(homes.place("rustup/toolchains").missing_partner);
+    homes.on_disk = {"disk"};
+    homes.selection.exclude = {"rustup/toolchains"};
+    CHECK_FALSE(homes.place("rustup/toolchains").missing_partner);
+}
+
 TEST_CASE("tmp that was excluded by its name stays, and the two part", "[plan]") {
     Homes homes;
     homes.variable("XDG_DATA_HOME", "/disk");

@@ -204,3 +204,22 @@ TEST_CASE("what is installed on an xfs comes home", "[real]") {
 TEST_CASE("what is installed on a btrfs comes home", "[real]") {
     check_work_in_between(TargetsLieOn::btrfs);
 }
+
+// rustup makes its 'tmp' with its first installation, beside the links, and renames from there.
+TEST_CASE("toolchains do not leave for another filesystem before rustup has a tmp", "[real]") {
+    const auto machine = machine_with_rust();
+    const auto place = machine ? place_or_skip(TargetsLieOn::tmpfs) : nullptr;
+    if (!place) {
+        return;
+    }
+    const RustHome rust(*machine);
+    rust.release_toolchains("2024-01-01");
+    const fs::path tmp = rust.rustup_home() / "tmp";
+    REQUIRE_FALSE(fs::exists(tmp));
+    const auto refused = rehome::support::run(rust.command("rehome", place->migrate()));
+    CHECK(refused.exit_code == 3);
+    CHECK_THAT(refused.err, Contains("run: mkdir '" + tmp.string() + "'"));
+    fs::create_directory(tmp);
+    rust.run("rehome", place->migrate());
+    rust.run("rustup", {"toolchain", "install", "stable", "--no-self-update"});
+}

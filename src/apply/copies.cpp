@@ -180,7 +180,10 @@ void Copies::stage(journal::Writer& writer, HomesLock& lock, Identities identiti
         context_.progress->end();
     }
     lock.take_tools(context_.fs, context_.wait, context_.tell, sources);
+    settle_and_prove(writer, identities);
+}
 
+void Copies::settle_and_prove(journal::Writer& writer, Identities identities) {
     std::vector<journal::CopyRecord> records;
     for (Item& item : items_) {
         if (item.is_exchanged) {
@@ -212,6 +215,23 @@ void Copies::stage(journal::Writer& writer, HomesLock& lock, Identities identiti
     if (context_.progress != nullptr) {
         context_.progress->end();
     }
+}
+
+bool Copies::stage_what_changed(journal::Writer& writer, Identities identities) {
+    const bool has_changed = std::ranges::any_of(
+        items_, [](const Item& item) { return !item.is_exchanged && item.job.is_stale(); });
+    if (has_changed) {
+        // Our links beside the originals must not count as somebody's work on the homes.
+        put_back_times(context_.fs, times_, places_);
+        for (const Item& item : items_) {
+            if (!item.is_exchanged) {
+                move(item, *item.places.target, item.job.route().staging);
+                barrier_.touch(item.places.target->directory);
+            }
+        }
+        settle_and_prove(writer, identities);
+    }
+    return has_changed;
 }
 
 void Copies::give_names() {

@@ -38,6 +38,10 @@ public:
     // Makes the links that will be exchanged with the originals.
     void place_links();
 
+    // Last look before the exchange, at what no lock keeps from changing: if it has changed since
+    // it was copied, does all of stage() again that comes after the locks, and answers true.
+    bool stage_what_changed(journal::Writer& writer, Identities identities);
+
     // Puts each link in its original's place in one atomic call; the original is aside then. Looks,
     // and exchanges back at once if another thing was moved than was meant.
     void exchange(Identities identities);
@@ -69,6 +73,7 @@ private:
     void open_staging(Item& item);
     void require_fine_times(const Item& item) const;
     [[nodiscard]] bool is_ours(const Item& item) const;
+    void settle_and_prove(journal::Writer& writer, Identities identities);
     void give_names();
     void sync_targets();
     void look_after(const Item& item, Identities identities);

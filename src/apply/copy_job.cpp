@@ -155,6 +155,10 @@ tree::Differences CopyJob::late(const os::Location& original,
     return tree::compare(context_.fs, original, manifest(), tree::Look::untouched, how);
 }
 
+bool CopyJob::is_stale() const {
+    return !late(route_.source, {}).none();
+}
+
 bool is_recorded(const os::ReadFs& fs, const os::Location& place, const journal::CopyRecord& copy) {
     const std::optional<os::FileInfo> info = fs.look(place);
     return info && copy.birth != 0 && info->inode == copy.inode && info->birth == copy.birth &&

@@ -60,6 +60,9 @@ public:
     [[nodiscard]] tree::Differences late(const os::Location& original,
                                          std::function<void(const tree::Difference&)> found) const;
 
+    // Whether something has happened to the original, where it was copied from, since settle().
+    [[nodiscard]] bool is_stale() const;
+
     [[nodiscard]] const CopyRoute& route() const { return route_; }
 
     [[nodiscard]] const tree::Manifest& manifest() const;

@@ -14,6 +14,7 @@
 #include "journal/store.hpp"
 #include "os/tree_users.hpp"
 #include "tree/measure.hpp"
+#include "tree/remove.hpp"
 #include "tree/sync.hpp"
 
 #include <fmt/format.h>
@@ -215,6 +216,37 @@ void Homecoming::settle_one(Item& item) {
     barrier_.touch(context_.fs.open(journal_.path.parent_path()));
 }
 
+bool Homecoming::take_back() {
+    os::Fs& fs = context_.fs;
+    if (std::ranges::any_of(items_, [&](const Item& item) {
+            return see(fs, item.places).returning == At::thing;
+        })) {
+        return false;
+    }
+    for (const Item& item : items_) {
+        const os::Location coming = beside(*item.places.home, item.places.staging);
+        if (see(fs, item.places).is_exchanged() && fs.look(coming)) {
+            barrier_.touch(coming.directory);
+            tree::remove(fs, coming, context_.workers);
+        }
+    }
+    return true;
+}
+
+bool Homecoming::settle_what_changed() {
+    bool has_changed = false;
+    for (Item& item : items_) {
+        if (item.job && item.job->is_stale()) {
+            settle_one(item);
+            has_changed = true;
+        }
+    }
+    if (has_changed) {
+        barrier_.sync();
+    }
+    return has_changed;
+}
+
 void Homecoming::exchange() {
     os::Fs& fs = context_.fs;
     for (Item& item : items_) {
@@ -263,7 +295,7 @@ void Homecoming::exchange_in_two(const Item& item, const os::Location& from,
     rename(fs, from, home);
 }
 
-void Homecoming::let_writers_finish(HomesLock& lock) {
+void Homecoming::carry_what_writers_finish(HomesLock& lock) {
     std::vector<std::filesystem::path> targets;
     for (const Item& item : items_) {
         const CopySight sight = see(context_.fs, item.places);
@@ -271,17 +303,15 @@ void Homecoming::let_writers_finish(HomesLock& lock) {
             targets.push_back(context_.fs.real_path(item.places.step->target));
         }
     }
-    bool has_waited = false;
     wait_while([&] { return std::ranges::any_of(os::users_of(targets), &os::TreeUser::writes); },
                context_.wait,
                [&] {
                    context_.tell("Blocking", "waiting for a program that still writes to a copy");
+                   carry_late_writes();
                    lock.let_tools_go();
-                   has_waited = true;
                });
-    if (has_waited) {
-        carry_late_writes();
-    }
+    // Not before that look: who has closed a file by then has written all of it.
+    carry_late_writes();
 }
 
 void Homecoming::carry_late_writes() {

@@ -38,16 +38,22 @@ public:
     // target: a crash has torn the exchange, or somebody has put a copy there.
     [[nodiscard]] bool is_there_twice(const Places& places) const;
 
+    // Instead of going on from prepare(), which has failed: removes the copies that it has made.
+    // False, and changes nothing, where originals were brought up to date: only the way back knows
+    // them by their new names.
+    bool take_back();
+
+    // Last look before the exchange, at what no lock keeps from changing: what has changed since it
+    // was copied is copied and proven again. Answers whether that was so.
+    bool settle_what_changed();
+
     // Puts it in the place of the compat link in one atomic call.
     void exchange();
 
     // After the exchange is on the disk: what was written at a target since its last look is
-    // carried home.
-    void carry_late_writes();
-
-    // Then: a program that has opened a file of a target before the exchange and waits for our lock
-    // gets it, and what it writes is carried home as well. Waits as long as the context says.
-    void let_writers_finish(HomesLock& lock);
+    // carried home. A program that has opened a file there before the exchange and waits for our
+    // lock gets it; waits for it as long as the context says.
+    void carry_what_writers_finish(HomesLock& lock);
 
     // After RolledBack: removes links and staging names, and the copies at the targets: those that
     // nobody was ever sent to, and those of which every byte was proven at home in this run and
@@ -55,6 +61,8 @@ public:
     void clear();
 
 private:
+    void carry_late_writes();
+
     struct Item {
         const Places& places;
         std::size_t number = 0;

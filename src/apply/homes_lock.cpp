@@ -81,16 +81,29 @@ void wait_for(const std::function<std::optional<Obstacle>()>& attempt,
     }
 }
 
-// On one filesystem what an exchange can hurt is in the way; across filesystems whatever may write.
-std::optional<Obstacle> tools_at_work(const std::vector<rust::WatchedHome>& homes, bool copies) {
+std::optional<Obstacle> tools_at_work(const std::vector<rust::WatchedHome>& homes,
+                                      bool (*is_in_the_way)(const rust::RunningTool&)) {
     Obstacle obstacle;
     for (const rust::RunningTool& tool : rust::running_tools(homes)) {
-        if (tool.blocks || (copies && tool.may_write)) {
+        if (is_in_the_way(tool)) {
             obstacle.what = tool.name;
             obstacle.holders.push_back(tool.id);
         }
     }
     return obstacle.holders.empty() ? std::nullopt : std::optional(obstacle);
+}
+
+// On one filesystem what an exchange can hurt is in the way; across filesystems whatever may write.
+bool hinders_exchange(const rust::RunningTool& tool) {
+    return tool.blocks;
+}
+
+bool hinders_copy(const rust::RunningTool& tool) {
+    return tool.blocks || tool.may_write;
+}
+
+bool takes_no_lock(const rust::RunningTool& tool) {
+    return tool.takes_no_lock;
 }
 
 std::vector<int> compilers(const std::vector<rust::WatchedHome>& homes) {
@@ -196,7 +209,8 @@ void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait,
                 return obstacle;
             }
         }
-        std::optional<Obstacle> obstacle = tools_at_work(homes_, copies);
+        std::optional<Obstacle> obstacle =
+            tools_at_work(homes_, copies ? hinders_copy : hinders_exchange);
         if (!obstacle && copies) {
             obstacle = writers(copied);
         }
@@ -207,6 +221,26 @@ void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait,
     };
     wait_for(attempt, wait, tell);
     has_tools_ = true;
+    copied_ = copied;
+}
+
+void HomesLock::let_tools_rest(const os::ReadFs& fs, const std::function<bool()>& take_in,
+                               std::chrono::milliseconds wait, const Tell& tell) {
+    constexpr int rounds = 5;
+    const auto at_work = [&] { return tools_at_work(homes_, takes_no_lock); };
+    for (int round = 0; round < rounds; ++round) {
+        wait_for(at_work, wait, tell);
+        if (writers(copied_)) {
+            let_tools_go();
+            take_tools(fs, wait, tell, copied_);
+        }
+        if (!take_in() && !at_work() && !writers(copied_)) {
+            return;
+        }
+    }
+    throw base::Error(base::Kind::busy,
+                      "other programs go on changing what is copied",
+                      "wait until they have finished, then run the command again");
 }
 
 void HomesLock::let_tools_go() {

@@ -35,6 +35,14 @@ public:
     // Gives back what take_tools() took; other rehomes stay out.
     void let_tools_go();
 
+    // After take_tools(), where copies have been made since: lets go whoever waits for a lock of
+    // ours with a file of those trees open, for he would write where nobody reads, and waits for
+    // rustup, which takes no lock. Returns when nobody is there and `take_in`, which takes in what
+    // has changed, answers that there was nothing. Throws as take_tools(), also where there is no
+    // end.
+    void let_tools_rest(const os::ReadFs& fs, const std::function<bool()>& take_in,
+                        std::chrono::milliseconds wait, const Tell& tell);
+
     // After the items went home: waits, at most so long, for the compilers that run now. One that
     // began before may look for its libraries where it found itself, below the target. Throws
     // nothing: with the time over, or after Ctrl-C, they are on their own.
@@ -48,6 +56,7 @@ private:
     std::vector<rust::WatchedHome> homes_;
     std::vector<os::FileLock> locks_;
     bool has_tools_ = false;
+    std::vector<std::filesystem::path> copied_;  // as take_tools() was told
 };
 
 // Looks again and again for as long as it holds, at most so long and until Ctrl-C. Calls `tell`

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "base/word.hpp"
+#include "os/interrupt.hpp"
 
 #include <fmt/format.h>
 
@@ -36,6 +37,9 @@ public:
           switcher_(context.fs, barrier_, context.tell), lock_(lock),
           places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
           copies_(context, journal, barrier_, places_), times_(journal.times) {}
+
+    // Whether a way back that failed has ended where it began, with all items at their targets.
+    [[nodiscard]] bool was_taken_back() const { return was_taken_back_; }
 
     void go() {
         if (journal_.stage == journal::Stage::begun ||
@@ -67,7 +71,7 @@ private:
             return one.step->way == plan::Way::rename &&
                    (state == ItemState::switched || state == ItemState::half);
         });
-        copies_.prepare(lock_, renames ? LockTools::always : LockTools::for_copies);
+        prepare(renames ? LockTools::always : LockTools::for_copies);
         take_times_of_copies();
         for (const Places& one : places_) {
             if (one.step->way == plan::Way::rename) {
@@ -75,6 +79,10 @@ private:
             }
         }
         barrier_.sync();
+        if (!copies_.none()) {
+            lock_.let_tools_rest(
+                fs_, [&] { return copies_.settle_what_changed(); }, wait_, tell_);
+        }
         for (const Places& one : places_) {
             if (one.step->way == plan::Way::rename) {
                 switcher_.turn_to_peer(one);
@@ -89,8 +97,27 @@ private:
         }
         put_back_times(fs_, times_, places_);
         barrier_.sync();
-        copies_.carry_late_writes();
-        copies_.let_writers_finish(lock_);
+        copies_.carry_what_writers_finish(lock_);
+    }
+
+    // A copy that failed has changed nothing yet: where this run began the way back, it ends it.
+    void prepare(LockTools when) {
+        try {
+            copies_.prepare(lock_, when);
+        } catch (base::Error& error) {
+            if (journal_.stage != journal::Stage::committed) {
+                throw;
+            }
+            os::tolerate_interrupts();
+            if (!copies_.take_back()) {
+                throw;
+            }
+            put_back_times(fs_, times_, places_);
+            barrier_.sync();
+            writer_.append(journal::Committed{});
+            was_taken_back_ = true;
+            throw;
+        }
     }
 
     // What is worked on while it is copied home has another mtime by now.
@@ -214,6 +241,7 @@ private:
     std::vector<Places> places_;
     Homecoming copies_;
     std::vector<journal::PathTime> times_;
+    bool was_taken_back_ = false;
 };
 
 // Whether another rehome was at work between a look at the links and the locks.
@@ -323,9 +351,15 @@ Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal) {
 
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
              HomesLock& lock) {
+    std::optional<Backward> backward;
     try {
-        Backward(context, journal, writer, lock).go();
+        backward.emplace(context, journal, writer, lock).go();
     } catch (base::Error& error) {
+        if (backward && backward->was_taken_back()) {
+            error.add_context(fmt::format(
+                "nothing was changed; transaction {} is applied as before", journal.begin.id));
+            throw;
+        }
         if (error.kind() == base::Kind::interrupted) {
             throw base::Error(base::Kind::attention,
                               "interrupted on the way back; every item can still be reached at "

@@ -105,6 +105,13 @@ public:
         }
         copies_->place_links();
         barrier_.sync();
+        if (!copies_->none()) {
+            lock_.let_tools_rest(
+                fs_,
+                [&] { return copies_->stage_what_changed(writer_, identities_); },
+                context_.wait,
+                context_.tell);
+        }
         for (const Places& one : places_) {
             os::check_interrupt();
             if (one.step->way == plan::Way::rename) {

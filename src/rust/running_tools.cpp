@@ -80,7 +80,8 @@ std::vector<RunningTool> running_tools(const std::vector<WatchedHome>& homes) {
         tools.push_back({.id = process.id,
                          .name = process.name,
                          .blocks = rustup || (lies_here && is_old_cargo(process)),
-                         .may_write = is_named_as_writer(process.name)});
+                         .may_write = is_named_as_writer(process.name),
+                         .takes_no_lock = rustup});
     }
     return tools;
 }

@@ -27,6 +27,8 @@ struct RunningTool {
     // can miss the copy: cargo, rustup, cargo-binstall and the like. Compilers and rust-analyzer
     // only read.
     bool may_write = false;
+    // rustup, or its installer: no lock of ours keeps it waiting.
+    bool takes_no_lock = false;
 
     bool operator==(const RunningTool&) const = default;
 };

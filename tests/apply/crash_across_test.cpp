@@ -79,6 +79,40 @@ void let_the_clock_tick() {
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
 }
 
+// What rustup, which takes no lock, does while copies are proven: a file comes and another one
+// goes.
+class LateWork {
+public:
+    explicit LateWork(const Migration& home) : toolchain_(home / ".rustup/toolchains") {
+        toolchain_ /= "stable-x86_64-unknown-linux-gnu";
+    }
+
+    void operator()(std::string_view call, const std::filesystem::path& path) {
+        if (call == "symlink" && path.filename().string().starts_with(".rehome-") && !is_done) {
+            is_done = true;
+            const auto time = std::filesystem::last_write_time(toolchain_ / "bin");
+            support::write_file(toolchain_ / "bin/late", "late\n");
+            std::filesystem::remove(toolchain_ / "bin/rustc");
+            std::filesystem::last_write_time(toolchain_ / "bin", time);
+        }
+    }
+
+    // Whether it is kept at home. Takes the traces of it out of the snapshots.
+    void check(support::Snapshot& before, support::Snapshot& after) const {
+        if (is_done) {
+            const std::string bin = ".rustup/toolchains/stable-x86_64-unknown-linux-gnu/bin/";
+            CHECK(support::read_file(toolchain_ / "bin/late") == "late\n");
+            CHECK(before.erase(bin + "rustc") == 1);
+            CHECK(after.erase(bin + "late") == 1);
+        }
+    }
+
+    bool is_done = false;
+
+private:
+    std::filesystem::path toolchain_;
+};
+
 // Answers how many points there were; 0 without a second filesystem.
 std::size_t sweep(FaultFs::Fault fault, int code, const Prepare& prepare, const Action& action,
                   const Check& check) {
@@ -204,4 +238,50 @@ TEST_CASE("an error at any call of copying back leaves it to be repeated", "[app
               });
               CHECK((std::filesystem::is_empty(home.second()) || told));
           });
+}
+
+TEST_CASE("a kill where work during a copy is copied too loses none of it", "[apply][across]") {
+    for (const bool is_back : {false, true}) {
+        for (const Way way : {Way::back, Way::on}) {
+            int points = 0;
+            for (int call = 1; call == 1 || call <= points; ++call) {
+                Migration home;
+                if (!home.use_second_filesystem()) {
+                    fmt::print("SKIPPED: no second filesystem at /dev/shm\n");
+                    return;
+                }
+                support::Snapshot before = home.snapshot_without_inodes();
+                if (is_back) {
+                    applied(home);
+                }
+                let_the_clock_tick();
+                FaultFs fs(FaultFs::Fault::death, points == 0 ? 0 : call, EIO);
+                LateWork work(home);
+                fs.watch_paths(std::ref(work));
+                try {
+                    is_back ? roll_back_with(home, fs) : apply_with(home, fs);
+                } catch (const base::Error&) {
+                    // What is left on the disk is what counts.
+                }
+                INFO((is_back ? "rollback" : "apply") << ", call " << call << " of " << points);
+                if (points == 0) {
+                    REQUIRE(work.is_done);
+                    points = static_cast<int>(fs.calls().size());
+                    call = 0;
+                } else {
+                    REQUIRE(fs.has_struck());
+                }
+                recover(home, way);
+                recover(home, Way::back);
+                support::Snapshot after = home.snapshot_without_inodes();
+                work.check(before, after);
+                CHECK(support::difference(before, after) == "");
+                CHECK(std::filesystem::is_empty(home.second()));
+            }
+            fmt::print("killed where work comes late, {}, then {}: {} points\n",
+                       is_back ? "rollback" : "apply",
+                       way == Way::back ? "rollback" : "resume",
+                       points);
+        }
+    }
 }

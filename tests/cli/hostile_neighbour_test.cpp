@@ -115,7 +115,7 @@ TEST_CASE("no swap by a neighbour inside of an item leads a copy out of it", "[c
             ++codes[moved.exit_code];
             INFO(moved.err);
             // He may make the plan stop, or the copy fail; then everything is back. Where he makes
-            // the way back fail, another rollback goes on from there.
+            // the way back fail, all is applied as before, or another rollback goes on from there.
             const bool is_back = moved.exit_code == 1 || moved.exit_code == 3;
             CHECK((is_back || moved.exit_code == 0 || moved.exit_code == 5));
             for (int back = is_back ? 0 : -1; back != 0;) {
@@ -123,7 +123,8 @@ TEST_CASE("no swap by a neighbour inside of an item leads a copy out of it", "[c
                 INFO(result.err);
                 back = result.exit_code;
                 ++codes[100 + back];
-                REQUIRE((back == 0 || (back == 5 && codes[105] < 50)));
+                REQUIRE((back == 0 || back == 1 || back == 5));
+                REQUIRE(codes[101] + codes[105] < 200);
             }
             CHECK(canary.touched() == "");
         }

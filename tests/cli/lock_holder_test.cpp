@@ -88,6 +88,21 @@ TEST_CASE("who holds the lock on a file that is to be copied is named", "[cli][a
     CHECK(home->migrate().exit_code == 0);
 }
 
+TEST_CASE("a copy home that finds a lock held changes nothing", "[cli][across]") {
+    const auto home = is_flock_missing() ? nullptr : far_home_or_skip(Filesystem::tmpfs);
+    if (!home) {
+        return;
+    }
+    const Snapshot before = home->snapshot();
+    REQUIRE(home->migrate().exit_code == 0);
+    check_busy(*home,
+               home->command({"rollback", "--yes", "--wait", "0.3"}),
+               *home / ".cargo/.package-cache",
+               "file lock on cargo's package cache");
+    CHECK(home->run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(difference(before, home->snapshot()) == "");
+}
+
 TEST_CASE("a holder outside of the PID namespace is told as one that cannot be seen", "[cli]") {
     const NearHome home;
     const auto unshare = which("unshare");

@@ -1,6 +1,7 @@
 // The real tools at work without a pause, and rehome that moves their homes to and fro all the
-// while: no command fails, and at the end all is there. REHOME_SOAK_SECONDS says for how long
-// (`./x soak`); else a minute.
+// while: no command fails, and at the end all is there. REHOME_SOAK_SECONDS says for how long, both
+// cases together (`./x soak`); else a minute.
+#include "real/place.hpp"
 #include "real/registry_server.hpp"
 #include "real/rounds.hpp"
 #include "real/rust_home.hpp"
@@ -27,9 +28,10 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-std::chrono::seconds time_of_soak() {
+std::chrono::milliseconds part_of_soak(double part) {
     const char* seconds = std::getenv("REHOME_SOAK_SECONDS");
-    return std::chrono::seconds(seconds == nullptr ? 60 : std::stoi(seconds));
+    const double all = seconds == nullptr ? 60 : std::stod(seconds);
+    return std::chrono::milliseconds(static_cast<long>(all * part * 1000));
 }
 
 // Each at work in a thread until told to stop, or until there is trouble.
@@ -82,7 +84,7 @@ private:
 };
 
 // What rehome leaves in the homes and where their items were.
-std::vector<std::string> remnants(const RustHome& rust) {
+std::vector<std::string> remnants(const RustHome& rust, const fs::path& place) {
     std::vector<std::string> found = compat_links(rust);
     for (const fs::path& home : {rust.cargo_home(), rust.rustup_home()}) {
         for (const auto& entry : fs::directory_iterator(home)) {
@@ -98,6 +100,16 @@ std::vector<std::string> remnants(const RustHome& rust) {
             }
         }
     }
+    // Copies that are kept and named (.rehome-ID-NAME) may be left there.
+    for (const char* item : {"cache/cargo/registry",
+                             "cache/cargo/git",
+                             "data/cargo/bin",
+                             "data/rustup/toolchains",
+                             "cache/rustup/tmp"}) {
+        if (fs::exists(place / item)) {
+            found.push_back((place / item).string());
+        }
+    }
     return found;
 }
 
@@ -111,19 +123,40 @@ void check_history(const RustHome& rust, const Rounds& rounds) {
     rust.run("rehome", {"migrate", "--dry-run"});
 }
 
-void report(const Tools& tools, const Rounds& rounds, std::chrono::seconds time) {
+void report(const std::string& name, const Tools& tools, const Rounds& rounds,
+            std::chrono::milliseconds time) {
     int all = 0;
     std::string kinds;
     for (const auto& [kind, count] : tools.counts()) {
         all += count;
         kinds += fmt::format(" {} x {};", count, kind);
     }
-    fmt::print("{} s: {}\n  {} commands:{} {}\n",
-               time.count(),
+    fmt::print("{}, {} s: {}\n  {} commands:{} {}\n",
+               name,
+               time.count() / 1000,
                rounds.text(),
                all,
                kinds,
                tools.trouble().empty() ? "none failed" : "TROUBLE");
+}
+
+void soak(const std::string& name, Tools& tools, Rounds rounds, std::chrono::milliseconds time,
+          const fs::path& place) {
+    Staff staff(tools);
+    const auto end = Clock::now() + time;
+    const auto may_go_on = [&] { return Clock::now() < end && tools.trouble().empty(); };
+    while (may_go_on()) {
+        rounds.go(may_go_on);
+    }
+    staff.stop();
+    report(name, tools, rounds, time);
+    INFO(tools.trouble());
+    REQUIRE(tools.trouble().empty());
+    staff.check();
+    CHECK(remnants(tools.rust(), place) == std::vector<std::string>{});
+    check_history(tools.rust(), rounds);
+    CHECK(rounds.rounds() > 0);
+    CHECK(rounds.beside_tools() * 10 >= rounds.rounds() * 9);
 }
 
 // A toolchain that moves with the home, as users have it: what a build runs and links lies in it.
@@ -147,23 +180,28 @@ TEST_CASE("no tool fails while homes move to and fro beside it", "[real][soak]")
     copy_toolchain(*machine, rust.rustup_home() / "toolchains/own");
     const rehome::support::TempDir nowhere;
     Tools tools(rust, "own", std::chrono::milliseconds(30));
-    Staff staff(tools);
-    Rounds rounds(tools, {"migrate", "--apply", "--yes"}, {4});
+    soak("one filesystem",
+         tools,
+         Rounds(tools, {"migrate", "--apply", "--yes"}, {4}),
+         part_of_soak(0.7),
+         nowhere.path());
+}
 
-    const auto time = time_of_soak();
-    const auto end = Clock::now() + time;
-    const auto may_go_on = [&] { return Clock::now() < end && tools.trouble().empty(); };
-    while (may_go_on()) {
-        rounds.go(may_go_on);
+// Every cargo is in the way of a copy, so they pause now and then.
+TEST_CASE("no tool fails while homes are copied to a tmpfs and back beside it", "[real][soak]") {
+    const auto machine = machine_with_rust();
+    const auto place = machine ? place_or_skip(TargetsLieOn::tmpfs) : nullptr;
+    if (!place) {
+        return;
     }
-    staff.stop();
-
-    report(tools, rounds, time);
-    INFO(tools.trouble());
-    REQUIRE(tools.trouble().empty());
-    staff.check();
-    CHECK(remnants(rust) == std::vector<std::string>{});
-    check_history(rust, rounds);
-    CHECK(rounds.rounds() > 0);
-    CHECK(rounds.beside_tools() * 10 >= rounds.rounds() * 9);
+    const RustHome rust(*machine);
+    const RegistryServer server(rust);
+    fs::create_directory(rust.rustup_home() / "tmp");
+    Tools tools(rust, "machine", std::chrono::milliseconds(500));
+    soak("across filesystems",
+         tools,
+         // What goes on changing while it is copied is put back (1).
+         Rounds(tools, place->migrate(), {4, 1}),
+         part_of_soak(0.3),
+         place->path());
 }

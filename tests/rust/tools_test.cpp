@@ -130,9 +130,9 @@ TEST_CASE("a program that lies in a home counts, and rustup at work blocks", "[r
     support::RunningCommand rustup(
         {.program = sleeper(directory / "home/bin/rustup"), .arguments = {"60"}});
     CHECK(tools_of(home, analyzer.id()) ==
-          std::vector<rust::RunningTool>{{analyzer.id(), "rust-analyzer", false, false}});
+          std::vector<rust::RunningTool>{{analyzer.id(), "rust-analyzer", false, false, false}});
     CHECK(tools_of(home, rustup.id()) ==
-          std::vector<rust::RunningTool>{{rustup.id(), "rustup", true, true}});
+          std::vector<rust::RunningTool>{{rustup.id(), "rustup", true, true, true}});
 }
 
 TEST_CASE("what may write into a home is told from what only reads", "[rust]") {

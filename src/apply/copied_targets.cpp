@@ -1,9 +1,11 @@
 // What becomes of the copies at the targets, and of the names beside the old paths, when all items
 // are back (homecoming.cpp has the way home).
 #include "apply/homecoming.hpp"
+#include "apply/target_mounts.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "os/tree_users.hpp"
+#include "tree/compare.hpp"
 #include "tree/remove.hpp"
 
 #include <fmt/format.h>
@@ -44,7 +46,9 @@ void Homecoming::clear_target(Item& item) {
         const std::optional<os::FileInfo> compared = fs.look(*item.places.target);
         if (sight.is_back()) {
             discard_target(item, why_not_proven(item), compared);
-        } else if (is_ours_unused(item) || is_there_twice(item.places)) {
+        } else if (is_ours_unused(item)) {
+            discard_target(item, why_not_only_ours(item), compared);
+        } else if (is_there_twice(item.places)) {
             discard_target(item, "", compared);
         } else {
             context_.tell("Left",
@@ -116,6 +120,30 @@ bool Homecoming::is_ours_unused(const Item& item) const {
     }
     const auto there = manifest(item, journal::Direction::forward);
     return there && is_whole(context_, *item.places.target, *there);
+}
+
+// "" if nobody has put anything into a copy that has its name and was never exchanged. A power cut
+// may have torn it, but cannot have added a name.
+std::string Homecoming::why_not_only_ours(const Item& item) const {
+    using tree::Difference;
+    const auto there = manifest(item, journal::Direction::forward);
+    const bool may_be_torn = journal_.boot != boot_id(context_.fs);
+    bool only_ours = true;
+    if (there) {
+        tree::compare(context_.fs,
+                      *item.places.target,
+                      *there,
+                      tree::Look::metadata,
+                      {.workers = context_.workers, .found = [&](const Difference& one) {
+                           // A killed run may have begun to delete it.
+                           const bool emptied =
+                               one.what == Difference::What::changed && !one.is_replaced &&
+                               (may_be_torn || one.type == os::FileType::directory);
+                           only_ours =
+                               only_ours && (emptied || one.what == Difference::What::missing);
+                       }});
+    }
+    return only_ours ? "" : "somebody has put something into it";
 }
 
 bool Homecoming::is_there_twice(const Places& places) const {

@@ -94,6 +94,7 @@ private:
     // Another filesystem is at the target's place: what is there is not ours.
     [[nodiscard]] bool is_away(const Item& item) const;
     [[nodiscard]] bool is_ours_unused(const Item& item) const;
+    [[nodiscard]] std::string why_not_only_ours(const Item& item) const;
     [[nodiscard]] std::string users_of_target(const Item& item) const;
     [[nodiscard]] bool is_copied_home(const Item& item, bool home_is_proven) const;
     [[nodiscard]] std::string why_not_proven(const Item& item) const;

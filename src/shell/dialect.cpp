@@ -76,23 +76,14 @@ std::size_t character_length(std::string_view text) {
     return 0;
 }
 
-std::string escaped(const Dialect& dialect, std::string_view text) {
+// Bytes that are not UTF-8 as Python writes what it has read of them.
+std::string with_surrogates(std::string_view text) {
     std::string result;
     while (!text.empty()) {
-        const auto escape = std::ranges::find_if(
-            dialect.escapes, [&](const Escape& each) { return text.starts_with(each.text); });
         const std::size_t length = character_length(text);
-        if (escape != dialect.escapes.end()) {
-            result += escape->written;
-            text.remove_prefix(escape->text.size());
-        } else if (length == 0 && dialect.odd_bytes == OddBytes::surrogates) {
-            result += fmt::format("\\udc{:02x}", static_cast<unsigned char>(text.front()));
-            text.remove_prefix(1);
-        } else {
-            const std::size_t taken = std::max<std::size_t>(length, 1);
-            result += text.substr(0, taken);
-            text.remove_prefix(taken);
-        }
+        result += length > 0 ? std::string(text.substr(0, length))
+                             : fmt::format("\\udc{:02x}", static_cast<unsigned char>(text.front()));
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return result;
 }
@@ -116,7 +107,9 @@ std::optional<std::string> between_quotes(const Dialect& dialect, std::string_vi
     if (dialect.odd_bytes == OddBytes::impossible && !base::is_utf8(text)) {
         return std::nullopt;
     }
-    return std::string(rest ? dialect.home : "") + escaped(dialect, text);
+    const std::string written = escaped(text, dialect.escapes);
+    return std::string(rest ? dialect.home : "") +
+           (dialect.odd_bytes == OddBytes::surrogates ? with_surrogates(written) : written);
 }
 
 }  // namespace rehome::shell

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shell/escape.hpp"
 #include "shell/snippet.hpp"
 
 #include <optional>
@@ -9,12 +10,6 @@
 
 namespace rehome::shell {
 
-// What has to stand between double quotes for `text` to be meant.
-struct Escape {
-    std::string_view text;
-    std::string_view written;
-};
-
 // What a shell does with bytes that are not UTF-8: it keeps them, it wants them as Python's
 // surrogates, or it has no way to say them.
 enum class OddBytes { kept, surrogates, impossible };
@@ -22,9 +17,9 @@ enum class OddBytes { kept, surrogates, impossible };
 // How a shell writes a value between the double quotes of its template.
 struct Dialect {
     Shell shell;
-    std::string_view name;  // shell-snippets/<name>.* is its template
-    std::string_view home;  // $HOME
-    std::span<const Escape> escapes;
+    std::string_view name;            // shell-snippets/<name>.* is its template
+    std::string_view home;            // $HOME
+    std::span<const Escape> escapes;  // between double quotes
     OddBytes odd_bytes = OddBytes::kept;
 };
 

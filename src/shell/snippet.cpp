@@ -75,12 +75,7 @@ public:
         : dialect_(dialect), template_(template_of(dialect)), home_(home) {}
 
     std::string comment(const std::vector<std::string>& notes) const {
-        std::string result(template_.comment);
-        result += notes.empty() ? "" : "#\n";
-        for (const std::string& note : notes) {
-            result += fmt::format("# {}\n", base::printable(note));
-        }
-        return result;
+        return std::string(template_.comment) + note_lines("#", notes);
     }
 
     std::string variable(const Variable& variable) const {
@@ -129,17 +124,30 @@ std::vector<std::string> shell_names() {
     return names;
 }
 
+std::string note_lines(std::string_view mark, const std::vector<std::string>& notes) {
+    std::string text = notes.empty() ? "" : fmt::format("{}\n", mark);
+    for (const std::string& note : notes) {
+        text += fmt::format("{} {}\n", mark, base::printable(note));
+    }
+    return text;
+}
+
 std::optional<Shell> shell_named(std::string_view name) {
     const auto found = std::ranges::find(dialects(), name, &Dialect::name);
     return found == dialects().end() ? std::nullopt : std::optional(found->shell);
 }
 
 std::string render(Shell shell, const Snippet& snippet) {
-    const Renderer renderer(dialect_of(shell), snippet.home);
-    std::string text = renderer.comment(snippet.notes);
-    const auto begin_part = [&](bool any) { text += any ? "\n" : ""; };
+    const std::string code = lines(shell, snippet);
+    return Renderer(dialect_of(shell), snippet.home).comment(snippet.notes) +
+           (code.empty() ? "" : "\n") + code;
+}
 
-    begin_part(!snippet.variables.empty());
+std::string lines(Shell shell, const Snippet& snippet) {
+    const Renderer renderer(dialect_of(shell), snippet.home);
+    std::string text;
+    const auto begin_part = [&](bool any) { text += any && !text.empty() ? "\n" : ""; };
+
     for (const Variable& variable : snippet.variables) {
         text += renderer.variable(variable);
     }

@@ -41,4 +41,10 @@ std::optional<Shell> shell_named(std::string_view name);
 // shows the exact line for that shell's start-up file; sourcing them twice changes nothing more.
 std::string render(Shell shell, const Snippet& snippet);
 
+// The same without the comment.
+std::string lines(Shell shell, const Snippet& snippet);
+
+// The notes as comment lines after a header, one line each whatever they hold.
+std::string note_lines(std::string_view mark, const std::vector<std::string>& notes);
+
 }  // namespace rehome::shell

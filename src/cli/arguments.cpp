@@ -140,11 +140,13 @@ Arguments Arguments::parse(const Grammar& grammar, const std::vector<std::string
 }
 
 std::string help_text(const Grammar& grammar) {
-    std::string text = fmt::format("{}\n\nUsage: rehome {}{}{} [OPTIONS]\n\nOptions:\n",
+    std::string text = fmt::format("{}\n\nUsage: rehome {}{}{} [OPTIONS]\n\n{}{}Options:\n",
                                    grammar.about,
                                    grammar.name,
                                    grammar.operands.empty() ? "" : " ",
-                                   grammar.operands);
+                                   grammar.operands,
+                                   grammar.details,
+                                   grammar.details.empty() ? "" : "\n");
     for (const Option& option : all_options(grammar)) {
         const std::string letter =
             option.letter == '\0' ? "    " : fmt::format("-{}, ", option.letter);

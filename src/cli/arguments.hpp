@@ -24,6 +24,7 @@ struct Grammar {
     std::size_t operands_min = 0;
     std::size_t operands_max = 0;
     std::vector<Option> options;
+    std::string details = {};  // lines of the help text, above the options
 };
 
 // The arguments of one command, parsed.

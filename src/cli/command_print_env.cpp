@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "journal/pointer.hpp"
 #include "scan/past.hpp"
+#include "shell/form.hpp"
 #include "shell/snippet.hpp"
 
 #include <fmt/format.h>
@@ -18,36 +19,55 @@ namespace {
 using base::Error;
 using base::Kind;
 
-const Grammar grammar{.name = "print-env",
-                      .about = "print the lines for a shell's start-up file",
-                      .operands = "SHELL",
-                      .operands_min = 1,
-                      .operands_max = 1,
-                      .options = {}};
-
-shell::Shell parse_shell(const std::string& name) {
-    const std::optional<shell::Shell> shell = shell::shell_named(name);
-    if (!shell) {
-        throw Error(Kind::usage,
-                    fmt::format("there is no shell {}{}",
-                                base::in_quotes(name),
-                                base::did_you_mean(name, shell::shell_names())),
-                    fmt::format("the shells are {}", base::listed(shell::shell_names())));
+std::string list_of_forms() {
+    std::string text = "Forms:\n";
+    for (const shell::Form& form : shell::forms()) {
+        text += fmt::format("  {:<23} {}\n", form.name, form.about);
     }
-    return *shell;
+    return text;
 }
 
-// Speaks of what was applied, from the journals that the homes point to; it reads no rules and
-// looks at nothing else, because it runs at every start of a shell.
+const Grammar& grammar() {
+    static const Grammar grammar{.name = "print-env",
+                                 .about = "print the lines for a shell, or for another program",
+                                 .operands = "FORM",
+                                 .operands_min = 1,
+                                 .operands_max = 1,
+                                 .options = {},
+                                 .details = list_of_forms()};
+    return grammar;
+}
+
+const shell::Form& parse_form(const std::string& name) {
+    const auto found = std::ranges::find(shell::forms(), name, &shell::Form::name);
+    if (found == shell::forms().end()) {
+        std::vector<std::string> names;
+        for (const shell::Form& form : shell::forms()) {
+            names.push_back(form.name);
+        }
+        throw Error(Kind::usage,
+                    fmt::format("there is no form {}{}",
+                                base::in_quotes(name),
+                                base::did_you_mean(name, names)),
+                    fmt::format("the forms are {}", base::listed(names)));
+    }
+    return *found;
+}
+
+// Speaks of what was applied, from the journals that the homes point to. It reads no rules, and at
+// every start of a shell it looks at nothing else.
 class SnippetMaker {
 public:
-    explicit SnippetMaker(const Machine& machine) : machine_(machine) {}
+    SnippetMaker(const Machine& machine, shell::Use use) : machine_(machine), use_(use) {}
 
     shell::Snippet make() {
         try {
             fill();
         } catch (const Error& error) {
             // In a start-up file a failure would be in the way of every shell.
+            if (use_ == shell::Use::once) {
+                throw;
+            }
             snippet_.notes.emplace_back(error.what());
         }
         return std::move(snippet_);
@@ -56,6 +76,7 @@ public:
 private:
     void fill() {
         snippet_.home = machine_.environment.variable("HOME").value_or("");
+        snippet_.platform = machine_.environment.platform;
         const layout::Layout layout = bare_layout(machine_);
         bool any_home = false;
         bool any_applied = false;
@@ -65,6 +86,7 @@ private:
                 continue;
             }
             any_home = true;
+            snippet_.homes.push_back({std::string(rust::variable_of(name)), home});
             if (const std::optional<journal::Journal> journal = applied(home)) {
                 any_applied = true;
                 add_applied(*journal, name);
@@ -74,7 +96,9 @@ private:
             snippet_.notes.emplace_back("there is neither a CARGO_HOME nor a RUSTUP_HOME");
             return;
         }
-        if (!any_applied) {
+        if (any_applied) {
+            snippet_.state = layout.state.path;
+        } else {
             snippet_.notes.emplace_back(
                 "nothing is migrated yet: this is what `rehome migrate --apply` would set");
             add_wishes(layout);
@@ -121,6 +145,7 @@ private:
             if (used.home == home) {
                 snippet_.variables.push_back(
                     {layout::variable_of({used.home, used.category}), used.path});
+                add_place(used);
             }
         }
         // Else rustup refuses what it cannot rename.
@@ -133,10 +158,37 @@ private:
         }
         for (const plan::PlannedItem& item : journal.begin.plan.items) {
             if (item.home == home && item.directory && plan::is_placed(item.fate) &&
-                item.fate != plan::Fate::in_place && item.category == rules::Category::cache) {
-                snippet_.directories.push_back({item.path.string(), item.target.string()});
+                item.category == rules::Category::cache) {
+                add_cache(item);
             }
         }
+    }
+
+    void add_place(const plan::UsedDirectory& used) {
+        const bool is_cache = used.category == rules::Category::cache;
+        const auto known = std::ranges::find(snippet_.places, used.path, &shell::Place::path);
+        if (known == snippet_.places.end()) {
+            snippet_.places.push_back({used.path, is_cache, mode_of(used.path)});
+        } else {
+            known->is_cache = known->is_cache && is_cache;
+        }
+    }
+
+    void add_cache(const plan::PlannedItem& item) {
+        const std::string target = item.target.string();
+        snippet_.caches.push_back(target);
+        if (item.fate != plan::Fate::in_place) {
+            snippet_.directories.push_back({item.path.string(), target, mode_of(target)});
+        }
+    }
+
+    [[nodiscard]] std::optional<std::uint32_t> mode_of(const std::string& path) const {
+        if (use_ == shell::Use::start_up) {
+            return std::nullopt;
+        }
+        const auto info = machine_.fs.look(std::filesystem::path(path));
+        return info && info->type == os::FileType::directory ? std::optional(info->mode)
+                                                             : std::nullopt;
     }
 
     void add_wishes(const layout::Layout& layout) {
@@ -156,20 +208,28 @@ private:
     }
 
     const Machine& machine_;
+    const shell::Use use_;
     shell::Snippet snippet_;
     std::map<std::filesystem::path, std::optional<journal::Journal>> read_;
 };
 
 Exit print_env(const Machine& machine, const Arguments& arguments) {
-    const shell::Shell shell = parse_shell(arguments.operands().front());
-    machine.screen.show(shell::render(shell, SnippetMaker(machine).make()));
+    const shell::Form& form = parse_form(arguments.operands().front());
+    const shell::Snippet snippet = SnippetMaker(machine, form.use).make();
+    machine.screen.show(form.write(snippet));
+    if (!form.advice.empty()) {
+        for (const std::string& note : snippet.notes) {
+            machine.screen.note(note);
+        }
+        machine.screen.note(form.advice);
+    }
     return Exit::done;
 }
 
 }  // namespace
 
 Command print_env_command() {
-    return {grammar, print_env};
+    return {grammar(), print_env};
 }
 
 }  // namespace rehome::cli

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "os/environment.hpp"
+
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,15 +23,30 @@ struct Variable {
 struct PurgeableDirectory {
     std::string link;
     std::string target;
+    std::optional<std::uint32_t> mode = {};  // of the target, where it is there
 };
 
-// What the lines of a shell's start-up file shall do. Every string may hold any byte but NUL.
+// A directory that links of the homes lead into.
+struct Place {
+    std::string path;
+    bool is_cache = false;
+    std::optional<std::uint32_t> mode = {};  // where it is there
+};
+
+// What a form shall say. Every string may hold any byte but NUL. A shell's start-up file takes the
+// part up to `home`; the modes and what follows are for the other forms.
 struct Snippet {
     std::vector<std::string> notes = {};  // one comment line each, after the header
     std::vector<Variable> variables = {};
     std::vector<std::string> path = {};  // put in front of PATH unless they are in it already
     std::vector<PurgeableDirectory> directories = {};
     std::string home = {};  // paths at or below it are written relative to $HOME; may be empty
+
+    std::vector<Variable> homes = {};      // CARGO_HOME and RUSTUP_HOME, those that are there
+    std::vector<Place> places = {};        // no path twice
+    std::string state = {};                // rehome's own: without it nothing can be put back
+    std::vector<std::string> caches = {};  // what can be downloaded again, with links or without
+    os::Platform platform = os::Platform::linux;
 };
 
 // Every shell's name as it is given on the command line.

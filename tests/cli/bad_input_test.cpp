@@ -56,7 +56,7 @@ TEST_CASE("unknown words are answered with the nearest known one", "[cli]") {
     place.refuses({"migrate", "--only", "cahce"}, 2, "(did you mean 'cache'?)");
     place.refuses({"migrate", "--exclude", "cargo/regstry"}, 2, "(did you mean 'cargo/registry'?)");
     place.refuses({"migrate", "--profile", "rcf"}, 2, "(did you mean 'rfc'?)");
-    place.refuses({"print-env", "bsh"}, 2, "there is no shell 'bsh' (did you mean 'bash'?)");
+    place.refuses({"print-env", "bsh"}, 2, "there is no form 'bsh' (did you mean 'bash'?)");
     place.refuses({"rules", "explian", "x"}, 2, "(did you mean 'explain'?)");
 }
 

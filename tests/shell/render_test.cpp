@@ -38,16 +38,6 @@ std::string posix_variable(const std::string& value, const std::string& home) {
 
 const std::string home = "/home/ferris";
 
-const Snippet plain = {
-    .notes = {"as 'rehome migrate' applied it on 2024-05-01"},
-    .variables = {{"CARGO_CONFIG_HOME", home + "/.config/cargo"},
-                  {"CARGO_CACHE_HOME", "/data/cache/cargo"}},
-    .path = {home + "/.cargo/bin", "/opt/rust/bin"},
-    .directories = {{home + "/.cargo/git", "/data/cache/cargo/git"},
-                    {home + "/.rustup/downloads", home + "/.cache/rustup/downloads"}},
-    .home = home,
-};
-
 const Snippet nasty = {
     .notes = {"over\ntwo lines"},
     .variables = {{"A", home + "/it's $x `y` \"z\" \\ ! ~ % (id) {a} #"},
@@ -60,13 +50,6 @@ const Snippet nasty = {
 };
 
 }  // namespace
-
-TEST_CASE("a plain snippet looks as if a person had written it", "[shell]") {
-    for (const std::string& name : shell_names()) {
-        CAPTURE(name);
-        CHECK(render(shell_of(name), plain) == fixture("plain." + name + ".txt"));
-    }
-}
 
 // The others are proven by the shells themselves; these two are seldom installed.
 TEST_CASE("PowerShell and nushell write what is special to them in their own way", "[shell]") {

@@ -56,6 +56,12 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan) {
         if ((pointer ? pointer->id : "") != home.pointer) {
             throw changed(home.path, "was migrated by another rehome");
         }
+        const std::optional<journal::Journal> previous =
+            home.previous.empty() ? std::nullopt
+                                  : journal::read_journal(fs, home.previous_journal);
+        if (!home.previous.empty() && !(previous && previous->is_in_force())) {
+            throw changed(home.path, "was put back by another rehome");
+        }
         // Begun after the plan had looked at the journals, and killed before it changed an item.
         const std::optional<journal::Journal> last =
             pointer ? journal::read_journal(fs, pointer->journal) : std::nullopt;

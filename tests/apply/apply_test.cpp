@@ -97,6 +97,25 @@ TEST_CASE("a target that has appeared since the plan was made is refused", "[app
     CHECK(migration.journals().empty());
 }
 
+TEST_CASE("a plan that stands on a transaction which was put back meanwhile is refused",
+          "[apply]") {
+    const Migration migration;
+    os::Fs fs;
+    migration.apply(fs);
+    const journal::Journal put_back = migration.open_journal();
+    apply::roll_back(migration.context(fs), put_back, apply::Missing::refuse);
+    plan::Plan plan = migration.plan();
+    for (plan::PlannedHome& home : plan.homes) {
+        home.previous = put_back.begin.id;
+        home.previous_journal = put_back.path;
+    }
+    const support::Snapshot before = migration.snapshot();
+    const std::string message =
+        message_of([&] { apply::apply(migration.context(fs), plan, {}); }, base::Kind::refused);
+    CHECK(message.find("was put back by another rehome") != std::string::npos);
+    CHECK(support::difference(before, migration.snapshot()) == "");
+}
+
 TEST_CASE("an item swapped between the look and the exchange is exchanged back", "[apply]") {
     const Migration migration;
     support::FaultFs fs;

@@ -54,7 +54,8 @@ void write_sparse(const std::filesystem::path& path, std::uintmax_t size,
 }  // namespace
 
 TEST_CASE("a file of any size is copied to its last byte", "[os]") {
-    for (const std::size_t size : {0, 1, 4095, 4096, 4097, 262143, 262144, 262145, 1000003}) {
+    for (const std::size_t size :
+         {0U, 1U, 4095U, 4096U, 4097U, 262143U, 262144U, 262145U, 1000003U}) {
         Pair pair;
         support::write_file(pair.from, text_of_size(size));
         const os::FileCopy copy = pair.copy();

@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -37,7 +38,7 @@ base::Error changed(const std::filesystem::path& path, std::string_view how) {
 }
 
 // Between the plan and the locks time has passed: a question was answered, a build was waited for.
-void verify(const os::ReadFs& fs, const plan::Plan& plan) {
+void verify(const os::ReadFs& fs, const plan::Plan& plan, const std::filesystem::path& state) {
     for (const plan::Switch* step : plan.switches()) {
         const std::optional<os::FileInfo> info = fs.look(step->path);
         if (!info || plan::Identity{info->device, info->inode} != step->identity) {
@@ -51,22 +52,26 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan) {
             throw changed(step->target, "has appeared");
         }
     }
+    std::vector<std::filesystem::path> homes;
     for (const plan::PlannedHome& home : plan.homes) {
         const std::optional<journal::Pointer> pointer = journal::read_pointer(fs, home.path);
         if ((pointer ? pointer->id : "") != home.pointer) {
             throw changed(home.path, "was migrated by another rehome");
         }
         const std::optional<journal::Journal> previous =
-            home.previous.empty() ? std::nullopt
-                                  : journal::read_journal(fs, home.previous_journal);
+            home.previous.empty() ? std::nullopt : journal::read_journal(fs, home.previous_journal);
         if (!home.previous.empty() && !(previous && previous->is_in_force())) {
             throw changed(home.path, "was put back by another rehome");
         }
-        // Begun after the plan had looked at the journals, and killed before it changed an item.
-        const std::optional<journal::Journal> last =
-            pointer ? journal::read_journal(fs, pointer->journal) : std::nullopt;
-        if (last && last->is_unfinished()) {
-            throw changed(home.path, "was begun to be migrated by another rehome");
+        homes.push_back(home.path);
+    }
+    // Begun after the plan had looked at the journals, and killed before it changed anything: not
+    // even a pointer leads to it yet.
+    for (const journal::Journal& journal : journal::read_all(fs, state, homes)) {
+        for (const plan::PlannedHome& home : journal.begin.plan.homes) {
+            if (journal.is_unfinished() && std::ranges::find(homes, home.path) != homes.end()) {
+                throw changed(home.path, "was begun to be migrated by another rehome");
+            }
         }
     }
 }
@@ -286,7 +291,7 @@ std::int64_t now_in_seconds() {
 std::string apply(const Context& context, plan::Plan plan, const std::vector<std::string>& known) {
     base::require(!plan::stops(plan.findings), "a plan with conflicts is not applied");
     HomesLock lock = lock_homes(context, plan);
-    verify(context.fs, plan);
+    verify(context.fs, plan, context.state);
 
     journal::Created created =
         journal::create_transaction(context.fs, context.state, ids_in_use(context.fs, plan, known));

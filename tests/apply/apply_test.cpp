@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cerrno>
 
 using namespace rehome;
 using support::Migration;
@@ -113,6 +114,23 @@ TEST_CASE("a plan that stands on a transaction which was put back meanwhile is r
     const std::string message =
         message_of([&] { apply::apply(migration.context(fs), plan, {}); }, base::Kind::refused);
     CHECK(message.find("was put back by another rehome") != std::string::npos);
+    CHECK(support::difference(before, migration.snapshot()) == "");
+}
+
+TEST_CASE("a plan made before another rehome began and was killed is refused", "[apply]") {
+    const Migration migration;
+    const plan::Plan plan = migration.plan();
+    // Before its pointers, so that only the journal tells of it.
+    for (int call = 1; migration.journals().empty(); ++call) {
+        support::FaultFs dying(support::FaultFs::Fault::death, call, EIO);
+        CHECK_THROWS(apply::apply(migration.context(dying), plan, {}));
+    }
+    REQUIRE_FALSE(std::filesystem::exists(migration / ".cargo/.rehome"));
+    const support::Snapshot before = migration.snapshot();
+    os::Fs fs;
+    const std::string message =
+        message_of([&] { apply::apply(migration.context(fs), plan, {}); }, base::Kind::refused);
+    CHECK(message.find("was begun to be migrated by another rehome") != std::string::npos);
     CHECK(support::difference(before, migration.snapshot()) == "");
 }
 

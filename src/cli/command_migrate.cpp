@@ -290,7 +290,7 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
     if (machine.screen.is_json()) {
         base::json::object document = document_of(plan, true);
         document["transaction"] = id;
-        machine.screen.show(std::move(document));
+        machine.screen.show(document);
         return;
     }
     for (const plan::Switch* step : plan.switches()) {

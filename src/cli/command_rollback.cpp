@@ -89,7 +89,7 @@ void show_json(const Machine& machine, const plan::Plan& plan, const std::string
                bool changed) {
     base::json::object document{{"command", "rollback"}, {"changed", changed}, {"transaction", id}};
     document["items"] = items_of(plan);
-    machine.screen.show(std::move(document));
+    machine.screen.show(document);
 }
 
 void show_plan(const Machine& machine, const plan::Plan& plan) {

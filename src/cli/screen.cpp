@@ -57,10 +57,10 @@ void Screen::show(std::string_view text) const {
     os::write(os::Stream::out, text);
 }
 
-void Screen::show(base::json::object document) const {
+void Screen::show(const base::json::object& document) const {
     base::json::object whole{{"schema", 1}};
-    for (auto& [key, value] : document) {
-        whole[key] = std::move(value);
+    for (const auto& [key, value] : document) {
+        whole[key] = value;
     }
     os::write(os::Stream::out, base::pretty_json(whole));
 }

@@ -30,7 +30,7 @@ public:
     // To stdout.
     void show(std::string_view text) const;
     // One document, pretty, with "schema": 1 in front.
-    void show(base::json::object document) const;
+    void show(const base::json::object& document) const;
 
     // To stderr; left out with --quiet or --json.
     void verb(std::string_view verb, std::string_view what) const;

@@ -17,7 +17,7 @@ namespace rehome::tree {
 
 namespace {
 
-constexpr std::size_t buffer_size = 128 * 1024;
+constexpr std::size_t buffer_size = std::size_t{128} * 1024;
 constexpr std::string_view mark = "rehome1\n";
 constexpr std::size_t word = 8;
 

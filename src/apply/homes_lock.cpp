@@ -224,9 +224,30 @@ void HomesLock::take_tools(const os::ReadFs& fs, std::chrono::milliseconds wait,
     copied_ = copied;
 }
 
-void HomesLock::let_tools_rest(const os::ReadFs& fs, const std::function<bool()>& take_in,
-                               std::chrono::milliseconds wait, const Tell& tell) {
-    constexpr int rounds = 5;
+// rustup reads its settings before it does anything (rustup 1.29): while they cannot be opened,
+// none begins. Where leases are not to be had, one may begin between the last look and the switch.
+std::optional<os::Lease> HomesLock::keep_rustup_waiting() const {
+    constexpr int attempts = 100;
+    const auto home = std::ranges::find(homes_, rust::HomeName::rustup, &rust::WatchedHome::name);
+    if (home == homes_.end()) {
+        return std::nullopt;
+    }
+    os::Lease::Refusal refusal = os::Lease::Refusal::in_use;
+    std::optional<os::Lease> lease;
+    for (int attempt = 0; refusal == os::Lease::Refusal::in_use && attempt < attempts; ++attempt) {
+        if (attempt > 0) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        lease = os::Lease::take(home->path / "settings.toml", refusal);
+    }
+    return lease;
+}
+
+std::optional<os::Lease> HomesLock::let_tools_rest(const os::ReadFs& fs,
+                                                   const std::function<bool()>& take_in,
+                                                   std::chrono::milliseconds wait,
+                                                   const Tell& tell) {
+    constexpr int rounds = 10;
     const auto at_work = [&] { return tools_at_work(homes_, takes_no_lock); };
     for (int round = 0; round < rounds; ++round) {
         wait_for(at_work, wait, tell);
@@ -234,8 +255,12 @@ void HomesLock::let_tools_rest(const os::ReadFs& fs, const std::function<bool()>
             let_tools_go();
             take_tools(fs, wait, tell, copied_);
         }
-        if (!take_in() && !at_work() && !writers(copied_)) {
-            return;
+        if (take_in()) {
+            continue;
+        }
+        std::optional<os::Lease> lease = keep_rustup_waiting();
+        if (!writers(copied_) && !at_work()) {
+            return lease;
         }
     }
     throw base::Error(base::Kind::busy,

@@ -2,12 +2,14 @@
 
 #include "apply/switcher.hpp"
 #include "os/fs.hpp"
+#include "os/lease.hpp"
 #include "os/lock.hpp"
 #include "rust/running_tools.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace rehome::apply {
@@ -39,9 +41,12 @@ public:
     // ours with a file of those trees open, for he would write where nobody reads, and waits for
     // rustup, which takes no lock. Returns when nobody is there and `take_in`, which takes in what
     // has changed, answers that there was nothing. Throws as take_tools(), also where there is no
-    // end.
-    void let_tools_rest(const os::ReadFs& fs, const std::function<bool()>& take_in,
-                        std::chrono::milliseconds wait, const Tell& tell);
+    // end. No rustup begins while the caller keeps what is returned; it must not open rustup's
+    // settings.
+    [[nodiscard]] std::optional<os::Lease> let_tools_rest(const os::ReadFs& fs,
+                                                          const std::function<bool()>& take_in,
+                                                          std::chrono::milliseconds wait,
+                                                          const Tell& tell);
 
     // After the items went home: waits, at most so long, for the compilers that run now. One that
     // began before may look for its libraries where it found itself, below the target. Throws
@@ -52,6 +57,8 @@ public:
 
 private:
     HomesLock() = default;
+
+    [[nodiscard]] std::optional<os::Lease> keep_rustup_waiting() const;
 
     std::vector<rust::WatchedHome> homes_;
     std::vector<os::FileLock> locks_;

@@ -79,8 +79,9 @@ private:
             }
         }
         barrier_.sync();
+        std::optional<os::Lease> lease;
         if (!copies_.none()) {
-            lock_.let_tools_rest(
+            lease = lock_.let_tools_rest(
                 fs_, [&] { return copies_.settle_what_changed(); }, wait_, tell_);
         }
         for (const Places& one : places_) {
@@ -90,6 +91,7 @@ private:
             }
         }
         copies_.exchange();
+        lease.reset();
         for (const plan::Step& step : plan_.steps) {
             if (const auto* rewrite = std::get_if<plan::RewriteLink>(&step)) {
                 rewrite_link(fs_, barrier_, rewrite->path, rewrite->new_text, rewrite->old_text);

@@ -120,8 +120,9 @@ public:
         copies_->place_links();
         barrier_.sync();
         std::vector<rust::Answer> answers = ask();
+        std::optional<os::Lease> lease;
         if (!copies_->none()) {
-            lock_.let_tools_rest(
+            lease = lock_.let_tools_rest(
                 fs_,
                 [&] {
                     const bool has_changed = copies_->stage_what_changed(writer_, identities_);
@@ -138,6 +139,7 @@ public:
             }
         }
         copies_->exchange(identities_);
+        lease.reset();
         put_back_times(fs_, copies_->times(), places_);
         barrier_.sync();
         if (!copies_->none()) {

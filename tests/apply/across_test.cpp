@@ -1,7 +1,9 @@
 // A transaction that copies, there and back, on filesystems of every kind. Two judges who know
 // nothing of each other say whether what arrived is equal.
 #include "apply/rollback.hpp"
+#include "os/lease.hpp"
 #include "support/command.hpp"
+#include "support/fault_fs.hpp"
 #include "support/files.hpp"
 #include "support/migration.hpp"
 #include "support/mounted.hpp"
@@ -10,9 +12,15 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 using namespace rehome;
 using support::Filesystem;
@@ -227,4 +235,43 @@ TEST_CASE("work done at the targets since goes home", "[apply][across]") {
 TEST_CASE("work done at the targets since goes home into the kept originals", "[apply][across]") {
     check_work_comes_home(Filesystem::tmpfs, true);
     check_work_comes_home(Filesystem::ext4, true);
+}
+
+// rustup reads them before it does anything else.
+TEST_CASE("rustup's settings cannot be opened while copies are switched, there and back",
+          "[apply][across]") {
+    Migration home;
+    if (!home.use_second_filesystem()) {
+        fmt::print("SKIPPED: no second filesystem at /dev/shm\n");
+        return;
+    }
+    const fs::path settings = home / ".rustup/settings.toml";
+    support::write_file(settings, "version = \"12\"\n");
+    os::Lease::Refusal refusal = os::Lease::Refusal::none;
+    if (!os::Lease::take(settings, refusal)) {
+        fmt::print("SKIPPED: no leases on the filesystem of {}\n", settings.string());
+        return;
+    }
+    std::vector<int> codes;
+    const auto watched = [&] {
+        auto files = std::make_unique<support::FaultFs>();
+        files->watch([&](std::string_view call) {
+            if (call == "exchange") {
+                const int descriptor = ::open(settings.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+                codes.push_back(descriptor < 0 ? errno : 0);
+                ::close(descriptor);
+            }
+        });
+        return files;
+    };
+    home.apply(*watched());
+    CHECK(std::ranges::count(codes, EWOULDBLOCK) == std::ssize(codes));
+    CHECK(codes.size() > 2);
+    CHECK(support::read_file(settings) == "version = \"12\"\n");
+    codes.clear();
+    const auto files = watched();
+    apply::roll_back(home.context(*files), home.open_journal(), apply::Missing::refuse);
+    CHECK(std::ranges::count(codes, EWOULDBLOCK) == std::ssize(codes));
+    CHECK(codes.size() > 2);
+    CHECK(support::read_file(settings) == "version = \"12\"\n");
 }

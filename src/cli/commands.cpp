@@ -10,6 +10,7 @@ const std::vector<Command>& commands() {
         history_command(),
         forget_command(),
         print_env_command(),
+        env_command(),
         dirs_command(),
         rules_command(),
     };

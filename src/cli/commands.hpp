@@ -36,6 +36,7 @@ Command resume_command();
 Command history_command();
 Command forget_command();
 Command print_env_command();
+Command env_command();
 Command dirs_command();
 Command rules_command();
 

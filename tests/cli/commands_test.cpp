@@ -35,8 +35,15 @@ TEST_CASE("the help names every command and every exit code", "[cli]") {
     const Home home;
     const CommandResult help = home.run({"--help"});
     CHECK(help.exit_code == 0);
-    for (const char* command :
-         {"migrate", "rollback", "resume", "history", "forget", "print-env", "dirs", "rules"}) {
+    for (const char* command : {"migrate",
+                                "rollback",
+                                "resume",
+                                "history",
+                                "forget",
+                                "print-env",
+                                "env",
+                                "dirs",
+                                "rules"}) {
         CHECK(contains(help.out, std::string("  ") + command));
         const CommandResult page = home.run({command, "--help"});
         CHECK(page.exit_code == 0);

@@ -180,8 +180,8 @@ std::vector<RcPlace> places_to_install(const os::ReadFs& fs, const os::Environme
             }
         }
     }
-    std::ranges::stable_partition(places,
-                                  [](const RcPlace& one) { return one.shell == Shell::posix; });
+    std::stable_partition(
+        places.begin(), places.end(), [](const RcPlace& one) { return one.shell == Shell::posix; });
     return places;
 }
 

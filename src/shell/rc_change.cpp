@@ -17,20 +17,18 @@ using base::Error;
 using base::in_quotes;
 using base::Kind;
 
-// What a run that was cut off has left: the staged copy can always go, what was aside only if the
-// file has the same to say.
+// What a run that was cut off has left: what was being written can always go, what was aside only
+// if the file has the same to say.
 bool finds_leftovers(const os::ReadFs& fs, const RcFile& file) {
     const std::filesystem::path aside = aside_of(file);
     const std::optional<os::FileInfo> info = fs.look(aside);
     if (!info) {
-        return fs.look(staging_of(file)).has_value();
+        return fs.look(staging_of(file)) || fs.look(copy_of(file));
     }
-    const auto without = [&](const std::string& text) {
-        return without_block(text, file.path.native());
-    };
     const std::optional<std::string> text =
         info->type == os::FileType::file ? fs.read(aside) : std::nullopt;
-    if (!text || without(*text) != without(file.text)) {
+    if (!text ||
+        without_block(*text, aside.native()) != without_block(file.text, file.path.native())) {
         throw Error(Kind::refused,
                     fmt::format("{} is left of a run that was cut off, and does not hold the same "
                                 "as {}; nothing was changed",

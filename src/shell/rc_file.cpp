@@ -141,6 +141,10 @@ stdfs::path staging_of(const RcFile& file) {
     return file.real.native() + ".rehome-new";
 }
 
+stdfs::path copy_of(const RcFile& file) {
+    return file.real.native() + ".rehome-copy";
+}
+
 stdfs::path aside_of(const RcFile& file) {
     return file.real.native() + ".rehome-aside";
 }

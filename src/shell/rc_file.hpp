@@ -30,9 +30,10 @@ RcFile read_rc_file(const os::ReadFs& fs, const RcPlace& place);
 // directory or swap one above it, it has one name, and nothing holds it fast.
 void require_changeable(const os::ReadFs& fs, const RcFile& file, std::uint32_t user);
 
-// Names beside the file: the new text while it is written; what is on its way in or out; the file
-// as it was before the first lines of ours.
+// Names beside the file: the new text while it is written; a copy of the old one while it is made;
+// what is on its way in or out, always whole; the file as it was before the first lines of ours.
 std::filesystem::path staging_of(const RcFile& file);
+std::filesystem::path copy_of(const RcFile& file);
 std::filesystem::path aside_of(const RcFile& file);
 std::filesystem::path backup_of(const RcFile& file);
 

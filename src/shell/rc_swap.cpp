@@ -36,17 +36,16 @@ void RcSwap::prepare() {
     make_directories();
     directory_ = fs_.open(file_.real.parent_path());
     if (change_.has_leftovers) {
-        fs_.remove_file(staging());
-        fs_.remove_file(aside());
+        remove_leftovers();
     }
     if (change_.kind == RcChange::Kind::remove_file) {
         attributes_ = fs_.attributes_checksum(real());
         return;
     }
+    has_staged_ = true;
     if (change_.kind == RcChange::Kind::insert && !file_.text.empty() && !fs_.look(backup())) {
         make_backup();
     }
-    has_staged_ = true;
     if (file_.info) {
         copy_to(staging());
     }
@@ -85,6 +84,7 @@ void RcSwap::put_back() {
     if (has_staged_) {
         remove_if_ours(staging());
         remove_if_ours(aside());
+        remove_if_ours(copy());
     }
     if (has_backup_) {
         fs_.remove_file(backup());
@@ -126,8 +126,7 @@ void RcSwap::tidy() {
     if (!directory_) {
         return;
     }
-    fs_.remove_file(staging());
-    fs_.remove_file(aside());
+    remove_leftovers();
     if (!find_block(file_.text, file_.path.native()) && holds(fs_, backup().path(), file_.text)) {
         fs_.remove_file(backup());
     }
@@ -143,6 +142,10 @@ os::Location RcSwap::staging() const {
 
 os::Location RcSwap::aside() const {
     return {*directory_, aside_of(file_).filename().string()};
+}
+
+os::Location RcSwap::copy() const {
+    return {*directory_, copy_of(file_).filename().string()};
 }
 
 os::Location RcSwap::backup() const {
@@ -180,6 +183,12 @@ void RcSwap::refuse_changed() const {
                 "run it again");
 }
 
+void RcSwap::remove_leftovers() {
+    fs_.remove_file(staging());
+    fs_.remove_file(copy());
+    fs_.remove_file(aside());
+}
+
 void RcSwap::make_directories() {
     std::vector<stdfs::path> missing;
     stdfs::path path = file_.real.parent_path();
@@ -199,9 +208,17 @@ void RcSwap::make_directories() {
 }
 
 void RcSwap::make_backup() {
-    copy_to(backup());
-    has_backup_ = true;
-    fs_.sync_file(backup());
+    make_copy();
+    has_backup_ = fs_.rename_new(copy(), backup()) == os::Renamed::done;
+    if (!has_backup_) {
+        refuse_changed();
+    }
+}
+
+// On the disk before it gets its name: after a power cut, too, what has that is whole.
+void RcSwap::make_copy() {
+    copy_to(copy());
+    fs_.sync_file(copy());
 }
 
 // With all that the file has; a copy of a file that has changed is none.
@@ -252,8 +269,8 @@ void RcSwap::replace_by_copy() {
         refuse_changed();
     }
     is_copied_ = true;
-    copy_to(aside());
-    if (fs_.look(real()) != file_.info) {
+    make_copy();
+    if (fs_.rename_new(copy(), aside()) != os::Renamed::done || fs_.look(real()) != file_.info) {
         refuse_changed();
     }
     fs_.rename_over(staging(), real());

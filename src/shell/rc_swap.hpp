@@ -38,14 +38,17 @@ private:
     [[nodiscard]] os::Location real() const;
     [[nodiscard]] os::Location staging() const;
     [[nodiscard]] os::Location aside() const;
+    [[nodiscard]] os::Location copy() const;
     [[nodiscard]] os::Location backup() const;
     [[nodiscard]] std::optional<std::string> text_of(const os::Location& at) const;
     [[nodiscard]] bool is_as_read(const os::Location& at) const;
     [[nodiscard]] std::vector<os::Directory> touched() const;
     [[noreturn]] void refuse_changed() const;
 
+    void remove_leftovers();
     void make_directories();
     void make_backup();
+    void make_copy();
     void copy_to(const os::Location& to);
     void write_text();
     void exchange();

@@ -11,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -146,6 +147,7 @@ void require_no_leftovers(const Home& home) {
     for (const auto& [path, entry] : home.snapshot()) {
         INFO(path);
         REQUIRE_FALSE(path.ends_with(".rehome-new"));
+        REQUIRE_FALSE(path.ends_with(".rehome-copy"));
         REQUIRE_FALSE(path.ends_with(".rehome-aside"));
     }
 }
@@ -402,6 +404,9 @@ TEST_CASE("an edit at any moment is kept, and not overwritten", "[rc_change][she
                 REQUIRE_THROWS_AS(home.install(), base::Error);
             } else {
                 REQUIRE(how == How::by_an_open_file);
+                const auto removal = std::ranges::find(
+                    fs.calls(), "unlink " + (home / ".profile.rehome-aside").string());
+                REQUIRE(removal - fs.calls().begin() < static_cast<std::ptrdiff_t>(at));
             }
         }
         CHECK(refused > 5);

@@ -143,6 +143,14 @@ TEST_CASE("after a power cut each start-up file is old or new, and a run finishe
                     }
                 });
             INFO(survey.text());
+            // What is done is done.
+            power::for_each_crash_state({recording.start, {recording.cuts.back()}},
+                                        {.most = 64, .every = 1},
+                                        [&](const power::CrashState& state) {
+                                            power::write(state.disk);
+                                            INFO(state.story);
+                                            CHECK(home.texts() == after);
+                                        });
             CHECK(survey.tried > 50);
             CHECK(wrong == 0);
         }

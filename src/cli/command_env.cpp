@@ -107,12 +107,24 @@ os::FileLock lock_home(const Machine& machine) {
                 "wait until it has ended");
 }
 
+// With what a run that was cut off has taken out of its place back in it, unless this is a dry run.
+shell::RcFile read_file(const Machine& machine, const Arguments& arguments,
+                        const shell::RcPlace& place) {
+    const shell::RcFile file = shell::read_rc_file(machine.fs, place);
+    if (arguments.has("dry-run") || !shell::is_aside(machine.fs, file)) {
+        return file;
+    }
+    shell::require_changeable(machine.fs, file, machine.environment.user);
+    shell::bring_back(machine.fs, file);
+    return shell::read_rc_file(machine.fs, place);
+}
+
 // Several names may lead to one file: the first counts.
-std::vector<shell::RcFile> files_of(const Machine& machine,
+std::vector<shell::RcFile> files_of(const Machine& machine, const Arguments& arguments,
                                     const std::vector<shell::RcPlace>& places) {
     std::vector<shell::RcFile> files;
     for (const shell::RcPlace& place : places) {
-        shell::RcFile file = shell::read_rc_file(machine.fs, place);
+        shell::RcFile file = read_file(machine, arguments, place);
         if (std::ranges::find(files, file.real, &shell::RcFile::real) == files.end()) {
             files.push_back(std::move(file));
         }
@@ -129,7 +141,7 @@ std::vector<RcChange> plan_install(const Machine& machine, const Arguments& argu
                     fmt::format("name one with --shell: {}", base::listed(shell::shell_names())));
     }
     std::vector<RcChange> changes;
-    for (const shell::RcFile& file : files_of(machine, places)) {
+    for (const shell::RcFile& file : files_of(machine, arguments, places)) {
         const shell::Snippet snippet = file.shell == shell::Shell::nushell
                                            ? make_snippet(machine, shell::Use::start_up)
                                            : shell::Snippet();
@@ -153,7 +165,7 @@ std::vector<RcChange> plan_uninstall(const Machine& machine, const Arguments& ar
                !machine.fs.open_if_there(place.path.parent_path());
     });
     std::vector<RcChange> changes;
-    for (const shell::RcFile& file : files_of(machine, places)) {
+    for (const shell::RcFile& file : files_of(machine, arguments, places)) {
         changes.push_back(shell::plan_uninstall(machine.fs, file));
     }
     return changes;

@@ -59,6 +59,24 @@ void put_back(std::list<RcSwap>& swaps, Error& error) {
 
 }  // namespace
 
+bool is_aside(const os::ReadFs& fs, const RcFile& file) {
+    const std::optional<os::FileInfo> info = fs.look(aside_of(file));
+    return !file.info && info && info->type == os::FileType::file;
+}
+
+void bring_back(os::Fs& fs, const RcFile& file) {
+    const os::Directory directory = fs.open(file.real.parent_path());
+    const os::Renamed renamed = fs.rename_new({directory, aside_of(file).filename().string()},
+                                              {directory, file.real.filename().string()});
+    if (renamed != os::Renamed::done) {
+        throw Error(Kind::refused,
+                    fmt::format("{} was made by somebody else meanwhile; that was kept",
+                                in_quotes(file.path.native())),
+                    "run it again");
+    }
+    fs.sync_directories({directory});
+}
+
 RcChange plan_install(const os::ReadFs& fs, const RcFile& file, std::string_view lines) {
     const std::string& name = file.path.native();
     RcChange change{.file = file, .has_leftovers = finds_leftovers(fs, file)};

@@ -20,6 +20,13 @@ struct RcChange {
     bool has_leftovers = false;  // names beside it, of a run that was cut off, that can go
 };
 
+// Whether the file is missing and what a run that was cut off took out of its place is there: a
+// filesystem may keep half of an exchange when the power goes.
+bool is_aside(const os::ReadFs& fs, const RcFile& file);
+
+// Puts that back in its place.
+void bring_back(os::Fs& fs, const RcFile& file);
+
 // Our lines into the file, or out of it. Kind none where there is nothing to do. Throws
 // Error(refused) for markers that do not fit together, and where a run that was cut off has left
 // something beside the file that holds what the file does not.

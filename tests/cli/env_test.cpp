@@ -394,6 +394,25 @@ TEST_CASE("env refuses a read-only filesystem, and changes no other file", "[env
     require_refused(home, {"install", "--yes"}, "read-only");
 }
 
+TEST_CASE("env puts a file back that a power cut has left aside", "[env][cli]") {
+    for (const char* verb : {"install", "uninstall"}) {
+        for (const bool was_old : {true, false}) {
+            Home home;
+            home.variables["SHELL"] = "/bin/bash";
+            if (!was_old) {
+                REQUIRE(home.run({"install", "--yes"}).exit_code == 0);
+            }
+            fs::rename(home / ".bashrc", home / ".bashrc.rehome-aside");
+            const CommandResult result = home.run({verb, "--yes"});
+            INFO(result.err);
+            CHECK(result.exit_code == 0);
+            CHECK_FALSE(fs::exists(home / ".bashrc.rehome-aside"));
+            REQUIRE(home.run({"uninstall", "--yes"}).exit_code == 0);
+            CHECK(support::read_file(home / ".bashrc") == "alias l=ls");
+        }
+    }
+}
+
 TEST_CASE("env warns when no shell would find rehome", "[env][cli]") {
     const Home home;
     fs::permissions(home / "bin/rehome", fs::perms(0600));

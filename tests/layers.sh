@@ -4,7 +4,7 @@
 set -euo pipefail
 
 src=$1
-order=(base os tree rust rules layout shell plan journal scan apply cli)
+order=(base os tree rust rules layout shell plan journal scan apply care cli)
 
 declare -A rank
 for index in "${!order[@]}"; do

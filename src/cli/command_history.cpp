@@ -2,10 +2,7 @@
 #include "base/word.hpp"
 #include "cli/commands.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-
-#include <ctime>
 
 namespace rehome::cli {
 
@@ -13,10 +10,6 @@ namespace {
 
 const Grammar grammar{
     .name = "history", .about = "list the transactions", .operands = "", .options = {}};
-
-std::string time_text(std::int64_t seconds) {
-    return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
 
 std::string homes_text(const Machine& machine, const plan::Plan& plan) {
     std::vector<std::string> homes;

@@ -17,6 +17,7 @@ enum class Exit {
     conflicts = 3,  // nothing was touched
     busy = 4,
     attention = 5,      // run resume or rollback
+    drift = 6,          // status, doctor, uninstall-check: they found something
     interrupted = 130,  // and everything was put back
 };
 
@@ -33,6 +34,9 @@ const std::vector<Command>& commands();
 Command migrate_command();
 Command rollback_command();
 Command resume_command();
+Command status_command();
+Command doctor_command();
+Command uninstall_check_command();
 Command history_command();
 Command forget_command();
 Command print_env_command();

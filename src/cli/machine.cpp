@@ -4,11 +4,13 @@
 #include "base/utf8.hpp"
 #include "base/word.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ctime>
 #include <thread>
 
 namespace rehome::cli {
@@ -88,6 +90,10 @@ std::string_view state_name(journal::Stage stage) {
         case journal::Stage::closed: return "rolled back";
         default: return "interrupted";
     }
+}
+
+std::string time_text(std::int64_t seconds) {
+    return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 std::string short_path(const Machine& machine, const std::string& path) {

@@ -10,6 +10,7 @@
 #include "os/fs.hpp"
 #include "plan/plan.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ std::vector<std::string> ids_of(const std::vector<journal::Journal>& journals);
 
 // "applied", "rolled back", "interrupted": for people.
 std::string_view state_name(journal::Stage stage);
+
+// "2026-02-03 04:05 UTC".
+std::string time_text(std::int64_t seconds);
 
 // The path with ~ for the user's home, for people.
 std::string short_path(const Machine& machine, const std::string& path);

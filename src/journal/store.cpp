@@ -47,36 +47,57 @@ std::optional<Journal> read_journal(const os::ReadFs& fs, const std::filesystem:
     return text ? parse_journal(*text, path) : std::nullopt;
 }
 
-std::vector<Journal> read_all(const os::ReadFs& fs, const std::filesystem::path& state,
-                              const std::vector<std::filesystem::path>& homes) {
+Shelf read_readable(const os::ReadFs& fs, const std::filesystem::path& state,
+                    const std::vector<std::filesystem::path>& homes) {
+    Shelf shelf;
+    const auto tolerate = [&](const auto& look) {
+        try {
+            look();
+        } catch (const base::Error& error) {
+            shelf.damage.push_back(error);
+        }
+    };
     std::vector<std::filesystem::path> paths;
     const auto add = [&](const std::filesystem::path& path) {
         if (std::ranges::find(paths, path) == paths.end()) {
             paths.push_back(path);
         }
     };
-    if (const auto directory = fs.open_if_there(transactions_directory(state))) {
-        for (const os::Entry& entry : fs.list(*directory)) {
+    tolerate([&] {
+        const auto directory = fs.open_if_there(transactions_directory(state));
+        for (const os::Entry& entry : directory ? fs.list(*directory) : std::vector<os::Entry>{}) {
             if (number_of(entry.name)) {
                 add(directory->path() / entry.name / journal_name);
             }
         }
-    }
+    });
     for (const std::filesystem::path& home : homes) {
-        if (const std::optional<Pointer> pointer = read_pointer(fs, home)) {
-            add(pointer->journal);
-        }
+        tolerate([&] {
+            if (const std::optional<Pointer> pointer = read_pointer(fs, home)) {
+                add(pointer->journal);
+            }
+        });
     }
-    std::vector<Journal> journals;
     for (const std::filesystem::path& path : paths) {
-        if (std::optional<Journal> journal = read_journal(fs, path)) {
-            journals.push_back(*std::move(journal));
-        }
+        tolerate([&] {
+            if (std::optional<Journal> journal = read_journal(fs, path)) {
+                shelf.journals.push_back(*std::move(journal));
+            }
+        });
     }
-    std::ranges::sort(journals, {}, [](const Journal& journal) {
+    std::ranges::sort(shelf.journals, {}, [](const Journal& journal) {
         return number_of(journal.begin.id).value_or(0);
     });
-    return journals;
+    return shelf;
+}
+
+std::vector<Journal> read_all(const os::ReadFs& fs, const std::filesystem::path& state,
+                              const std::vector<std::filesystem::path>& homes) {
+    Shelf shelf = read_readable(fs, state, homes);
+    if (!shelf.damage.empty()) {
+        throw shelf.damage.front();
+    }
+    return std::move(shelf.journals);
 }
 
 Created create_transaction(os::Fs& fs, const std::filesystem::path& state,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "journal/journal.hpp"
 #include "journal/pointer.hpp"
 #include "os/fs.hpp"
@@ -18,9 +19,18 @@ std::filesystem::path transactions_directory(const std::filesystem::path& state)
 // Reads one journal; nothing if the file is missing or its Begin is torn.
 std::optional<Journal> read_journal(const os::ReadFs& fs, const std::filesystem::path& path);
 
-// Every transaction that the state directory or a pointer of one of the homes knows, oldest first.
-// One whose Begin is torn never happened and is left out. Throws Error(attention) for a damaged
-// journal.
+// What can be read, oldest first, and why the rest cannot.
+struct Shelf {
+    std::vector<Journal> journals;
+    std::vector<base::Error> damage;
+};
+
+// Every transaction that the state directory or a pointer of one of the homes knows. One whose
+// Begin is torn never happened and is left out. For who only looks: nobody may act on a part.
+Shelf read_readable(const os::ReadFs& fs, const std::filesystem::path& state,
+                    const std::vector<std::filesystem::path>& homes);
+
+// All of them, oldest first. Throws Error(attention) for a damaged journal.
 std::vector<Journal> read_all(const os::ReadFs& fs, const std::filesystem::path& state,
                               const std::vector<std::filesystem::path>& homes);
 

@@ -43,8 +43,12 @@ public:
         }
         place_items();
         look_at_targets();
-        look_at_tools();
-        measure_items(inventory_, input_.request, input_.sizes);
+        if (input_.purpose == Purpose::plan) {
+            look_at_tools();
+        }
+        if (input_.purpose == Purpose::plan || input_.sizes == Sizes::measured) {
+            measure_items(inventory_, input_.request, input_.sizes);
+        }
         return std::move(inventory_);
     }
 

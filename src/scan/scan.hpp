@@ -13,12 +13,17 @@ namespace rehome::scan {
 
 enum class Sizes { measured, left_out };
 
+// What the description is for. look: nothing is to be planned, so no tree is walked but for
+// Sizes::measured, and nobody asks which tools are at work.
+enum class Purpose { plan, look };
+
 struct ScanInput {
     const os::Environment& environment;
     const rules::RuleSet& rules;
     const std::vector<journal::Journal>& journals;  // all that are known, oldest first
     const plan::Request& request;
     Sizes sizes = Sizes::left_out;
+    Purpose purpose = Purpose::plan;
 };
 
 // Describes the homes, the targets and what stands in the way. Changes nothing, takes no lock, and

@@ -1,0 +1,323 @@
+#include "care/home_survey.hpp"
+
+#include "apply/copy_sight.hpp"
+#include "apply/places.hpp"
+#include "plan/place_checks.hpp"
+#include "scan/compat_links.hpp"
+#include "scan/past.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace rehome::care {
+
+namespace {
+
+namespace fs = std::filesystem;
+using journal::Journal;
+
+bool touches(const Journal& journal, const fs::path& home) {
+    return std::ranges::any_of(journal.begin.plan.homes, [&](const plan::PlannedHome& planned) {
+        return planned.path == home;
+    });
+}
+
+Deed deed_of(const Journal& journal) {
+    return {journal.begin.id, journal.begin.time, journal.begin.plan.profile};
+}
+
+// A switch, and the transaction that it belongs to.
+struct Told {
+    const Journal* journal = nullptr;
+    const plan::Switch* step = nullptr;
+    std::size_t number = 0;  // in its plan, from 1
+};
+
+class HomeLook {
+public:
+    HomeLook(const HomeView& view, rust::HomeName name)
+        : view_(view), fs_(view.fs), path_(view.layout.homes.at(name).path) {
+        home_.name = name;
+        home_.path = path_;
+        for (const Journal& journal : view.journals) {
+            if (touches(journal, path_)) {
+                journals_.push_back(&journal);
+            }
+        }
+    }
+
+    CaredHome look() {
+        home_.has_journal = !journals_.empty();
+        look_at_directory();
+        if (home_.kind == HomeKind::unusable) {
+            return std::move(home_);
+        }
+        look_at_secrets();
+        const Journal* in_force = scan::in_force(view_.journals, path_);
+        if (in_force != nullptr) {
+            home_.in_force = deed_of(*in_force);
+            home_.has_unsettled_originals = in_force->has_unsettled_originals();
+            add_items_in_force(*in_force);
+            add_directories(*in_force);
+        }
+        for (const Journal* journal : journals_) {
+            if (journal->is_unfinished()) {
+                home_.unfinished = deed_of(*journal);
+                add_items_of(*journal);
+            }
+        }
+        if (!home_.in_force && !home_.unfinished) {
+            add_links();
+        }
+        std::ranges::sort(home_.items, {}, &CaredItem::item);
+        look_for_leftovers();
+        return std::move(home_);
+    }
+
+private:
+    void look_at_directory() {
+        const std::optional<os::FileInfo> info = fs_.look(path_);
+        if (!info) {
+            return;
+        }
+        const std::optional<os::FileInfo> real = fs_.look_through(path_);
+        if (!real || real->type != os::FileType::directory || !fs_.may_read(path_)) {
+            home_.kind = HomeKind::unusable;
+            return;
+        }
+        home_.kind = info->type == os::FileType::symlink ? HomeKind::link : HomeKind::directory;
+        home_.mode = real->mode;
+        for (const char* config : {"config", "config.toml"}) {
+            const auto file = fs_.look_through(path_ / config);
+            home_.has_config |= file && file->type == os::FileType::file;
+        }
+        home_.has_pointer = fs_.look(path_ / journal::pointer_name).has_value();
+    }
+
+    // Those that a rule wants closed, moved or not.
+    void look_at_secrets() {
+        if (view_.rules == nullptr) {
+            return;
+        }
+        for (const auto& [name, rule] : view_.rules->rules) {
+            const bool is_secret =
+                rule.home() == home_.name && rule.mode && (*rule.mode & 077U) == 0;
+            const auto info = is_secret ? fs_.look_through(path_ / rule.path()) : std::nullopt;
+            if (info && info->type == os::FileType::file) {
+                home_.secrets.push_back({path_ / rule.path(), info->mode});
+            }
+        }
+    }
+
+    // The newest journal that has moved it; an item may have been moved long before the newest.
+    Told told_of(const plan::PlannedItem& item) const {
+        for (auto journal = journals_.rbegin(); journal != journals_.rend(); ++journal) {
+            if (!(*journal)->is_in_force()) {
+                continue;
+            }
+            std::size_t number = 0;
+            for (const plan::Switch* step : (*journal)->begin.plan.switches()) {
+                ++number;
+                if (step->path == item.path) {
+                    return {*journal, step, number};
+                }
+            }
+        }
+        return {};
+    }
+
+    void add_items_in_force(const Journal& journal) {
+        for (const plan::PlannedItem& item : journal.begin.plan.items) {
+            if (!plan::lies_in(item.path, path_)) {
+                continue;
+            }
+            if (item.fate == plan::Fate::excluded) {
+                home_.left_out.insert(item.item);
+            }
+            if (!plan::is_placed(item.fate)) {
+                continue;
+            }
+            if (item.fate == plan::Fate::in_place) {
+                CaredItem cared = described(item.item, item.category, item.path, item.directory);
+                cared.standing = fs_.look(item.path) ? Standing::in_place : Standing::gone;
+                home_.items.push_back(std::move(cared));
+            } else if (const Told told = told_of(item); told.step != nullptr) {
+                add_switched(told, item.category);
+            } else {
+                add_adopted(journal, item);
+            }
+        }
+    }
+
+    void add_items_of(const Journal& journal) {
+        std::size_t number = 0;
+        for (const plan::Switch* step : journal.begin.plan.switches()) {
+            ++number;
+            if (!plan::lies_in(step->path, path_)) {
+                continue;
+            }
+            std::erase_if(home_.items,
+                          [&](const CaredItem& item) { return item.item == step->item; });
+            rules::Category category = rules::Category::keep;
+            for (const plan::PlannedItem& item : journal.begin.plan.items) {
+                category = item.item == step->item ? item.category : category;
+            }
+            add_switched({&journal, step, number}, category);
+        }
+    }
+
+    void add_switched(const Told& told, rules::Category category) {
+        CaredItem item =
+            described(told.step->item, category, told.step->path, told.step->directory);
+        item.target = told.step->target;
+        item.transaction = told.journal->begin.id;
+        const apply::Places places =
+            apply::open_places(fs_, *told.step, told.journal->begin.id, told.number);
+        item.standing = standing_of(fs_, *told.journal, places);
+        item.has_parent = places.target.has_value();
+        const bool copied = told.step->way != plan::Way::rename;
+        if (copied && told.journal->is_in_force() && places.home &&
+            apply::see(fs_, places).aside == apply::At::thing) {
+            item.kept_original = apply::beside(*places.home, places.aside).path();
+        }
+        home_.items.push_back(std::move(item));
+    }
+
+    // A link of the user that led to the target before; or the journal that moved it is forgotten.
+    void add_adopted(const Journal& journal, const plan::PlannedItem& planned) {
+        const plan::Switch step{.item = planned.item,
+                                .path = planned.path,
+                                .target = planned.target,
+                                .directory = planned.directory,
+                                .regenerable = planned.regenerable,
+                                .identity = {},
+                                .replaces = std::nullopt};
+        CaredItem item = described(planned.item, planned.category, planned.path, planned.directory);
+        item.target = planned.target;
+        const apply::Places places = apply::open_places(fs_, step, journal.begin.id, 0);
+        item.standing = standing_of(fs_, places);
+        item.has_parent = places.target.has_value();
+        home_.items.push_back(std::move(item));
+    }
+
+    void add_links() {
+        const plan::Plan plan = scan::plan_from_links(fs_, view_.layout);
+        for (const plan::Switch* step : plan.switches()) {
+            if (!plan::lies_in(step->path, path_)) {
+                continue;
+            }
+            CaredItem item =
+                described(step->item, rules::Category::keep, step->path, step->directory);
+            item.category = category_by_place(step->target);
+            item.target = step->target;
+            item.standing = standing_of(fs_, apply::open_places(fs_, *step, "", 0));
+            item.has_parent = true;
+            home_.items.push_back(std::move(item));
+            home_.is_only_links = true;
+        }
+    }
+
+    rules::Category category_by_place(const fs::path& target) const {
+        rules::Category category = rules::Category::keep;
+        for (const auto& [slot, directory] : view_.layout.directories) {
+            if (slot.first == home_.name && plan::lies_in(target, directory.path)) {
+                category = slot.second;
+            }
+        }
+        return category;
+    }
+
+    CaredItem described(const std::string& name, rules::Category category, const fs::path& path,
+                        bool directory) const {
+        CaredItem item{
+            .item = name, .category = category, .path = path, .target = {}, .directory = directory};
+        const rules::Rule* rule = view_.rules != nullptr ? view_.rules->find(name) : nullptr;
+        if (rule != nullptr) {
+            item.when_deleted = rule->when_deleted;
+        }
+        if (const auto info = fs_.look(path)) {
+            item.at_path = info->type;
+        }
+        return item;
+    }
+
+    void add_directories(const Journal& journal) {
+        for (const plan::UsedDirectory& used : journal.begin.plan.directories) {
+            const std::optional<os::FileInfo> info = fs_.look_through(used.path);
+            if (used.home == home_.name && info && info->type == os::FileType::directory) {
+                home_.directories.push_back({used.path, info->mode});
+            }
+        }
+    }
+
+    // --- names of ours ---
+
+    void look_for_leftovers() {
+        std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+        for (const fs::path& path : places_of_ours()) {
+            const std::optional<os::FileInfo> info = fs_.look_through(path);
+            if (!info || info->type != os::FileType::directory || !fs_.may_read(path) ||
+                !seen.insert({info->device, info->inode}).second) {
+                continue;
+            }
+            for (const os::Entry& entry : fs_.list(fs_.open(path))) {
+                if (entry.name.starts_with(".rehome-") && !is_accounted(path, entry.name)) {
+                    home_.leftovers.push_back({path / entry.name, put_aside_by(path, entry.name)});
+                }
+            }
+        }
+    }
+
+    std::set<fs::path> places_of_ours() const {
+        std::set<fs::path> places{path_};
+        for (const auto& [slot, directory] : view_.layout.directories) {
+            if (slot.first == home_.name) {
+                places.insert(directory.path);
+            }
+        }
+        for (const Journal* journal : journals_) {
+            for (const plan::Switch* step : journal->begin.plan.switches()) {
+                if (plan::lies_in(step->path, path_)) {
+                    places.insert(step->path.parent_path());
+                    places.insert(step->target.parent_path());
+                }
+            }
+        }
+        return places;
+    }
+
+    bool is_accounted(const fs::path& directory, const std::string& name) const {
+        const bool is_kept = std::ranges::any_of(home_.items, [&](const CaredItem& item) {
+            return item.kept_original == directory / name;
+        });
+        return is_kept || home_.unfinished || home_.has_unsettled_originals;
+    }
+
+    std::string put_aside_by(const fs::path& directory, const std::string& name) const {
+        for (const Journal* journal : journals_) {
+            for (const journal::SetAside& aside : journal->aside) {
+                if (fs::path(aside.path) == directory / name) {
+                    return journal->begin.id;
+                }
+            }
+        }
+        return "";
+    }
+
+    const HomeView& view_;
+    const os::ReadFs& fs_;
+    fs::path path_;
+    std::vector<const Journal*> journals_;
+    CaredHome home_;
+};
+
+}  // namespace
+
+CaredHome look_at_home(const HomeView& view, rust::HomeName name) {
+    return HomeLook(view, name).look();
+}
+
+}  // namespace rehome::care

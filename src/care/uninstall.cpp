@@ -1,0 +1,134 @@
+#include "care/uninstall.hpp"
+
+#include "plan/place_checks.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rehome::care {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 14> own_names{"rustup",
+                                                     "rustc",
+                                                     "rustdoc",
+                                                     "cargo",
+                                                     "rust-lldb",
+                                                     "rust-gdb",
+                                                     "rust-gdbgui",
+                                                     "rls",
+                                                     "cargo-clippy",
+                                                     "clippy-driver",
+                                                     "cargo-miri",
+                                                     "rust-analyzer",
+                                                     "rustfmt",
+                                                     "cargo-fmt"};
+
+constexpr rust::Version rustup_that_follows_links{1, 30, 0};
+
+class UninstallLook {
+public:
+    UninstallLook(const os::ReadFs& read_fs, const Survey& survey)
+        : fs_(read_fs), survey_(survey), cargo_home_(survey.home(rust::HomeName::cargo).path) {}
+
+    Uninstall look() {
+        found_.is_installed = fs_.look_through(cargo_home_ / "bin/rustup").has_value();
+        found_.rustup = survey_.rustup;
+        if (!found_.is_installed) {
+            return std::move(found_);
+        }
+        const std::optional<os::FileInfo> bin = fs_.look(cargo_home_ / "bin");
+        bin_is_link_ = bin && bin->type == os::FileType::symlink;
+        found_.stops_at_bin = is_new() && bin_is_link_;
+        for (const CaredHome& home : survey_.homes) {
+            if (home.kind == HomeKind::directory) {
+                look_at_names(home);
+            }
+            look_at_items(home);
+        }
+        if (!is_new()) {
+            look_at_bin();
+        }
+        give_order();
+        return std::move(found_);
+    }
+
+private:
+    bool is_new() const { return survey_.rustup && *survey_.rustup >= rustup_that_follows_links; }
+
+    // A home that is itself a link is only unlinked.
+    void look_at_names(const CaredHome& home) {
+        for (const os::Entry& entry : fs_.list(fs_.open(home.path))) {
+            const fs::path path = home.path / entry.name;
+            const std::optional<os::FileInfo> info = fs_.look(path);
+            const bool is_bin = path == cargo_home_ / "bin";
+            const bool stays = found_.stops_at_bin && home.name == rust::HomeName::cargo;
+            if (info && info->type != os::FileType::symlink && !is_bin && !stays &&
+                !entry.name.starts_with(journal::pointer_name)) {
+                found_.deleted.push_back(path);
+            }
+        }
+    }
+
+    void look_at_items(const CaredHome& home) {
+        for (const CaredItem& item : home.items) {
+            const bool is_there = fs_.look(item.target).has_value();
+            const bool is_uninstalled = is_new() && item.item == "rustup/toolchains";
+            const bool keeps_link = found_.stops_at_bin && home.name == rust::HomeName::cargo;
+            if (item.target.empty() || !is_there || item.standing == Standing::in_place ||
+                item.standing == Standing::conflict || keeps_link) {
+                continue;
+            }
+            if (is_uninstalled) {
+                found_.deleted.push_back(item.target);
+            } else if (!plan::lies_in(item.target, home.path)) {
+                found_.orphaned.push_back(item.target);
+            }
+        }
+    }
+
+    void look_at_bin() {
+        const std::optional<os::Directory> bin = fs_.open_if_there(cargo_home_ / "bin");
+        for (const os::Entry& entry : bin ? fs_.list(*bin) : std::vector<os::Entry>{}) {
+            if (!is_of_rustup(entry.name)) {
+                found_.programs.push_back(cargo_home_ / "bin" / entry.name);
+            }
+        }
+        found_.programs_are_elsewhere = bin_is_link_ && !found_.programs.empty();
+    }
+
+    void give_order() {
+        for (const std::string& id : survey_.unfinished) {
+            found_.order.push_back("rehome rollback " + id);
+        }
+        for (const std::string& id : survey_.in_force) {
+            found_.order.push_back("rehome rollback " + id);
+        }
+        const bool is_split = std::ranges::any_of(
+            survey_.homes, [](const CaredHome& home) { return home.is_only_links; });
+        if (is_split && found_.order.empty()) {
+            found_.order.emplace_back("rehome rollback");
+        }
+        found_.order.emplace_back("rustup self uninstall");
+    }
+
+    const os::ReadFs& fs_;
+    const Survey& survey_;
+    fs::path cargo_home_;
+    bool bin_is_link_ = false;
+    Uninstall found_;
+};
+
+}  // namespace
+
+bool is_of_rustup(std::string_view name) {
+    return std::ranges::find(own_names, name) != own_names.end();
+}
+
+Uninstall look_at_uninstall(const os::ReadFs& fs, const Survey& survey) {
+    return UninstallLook(fs, survey).look();
+}
+
+}  // namespace rehome::care

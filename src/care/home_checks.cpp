@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace rehome::care {
 
@@ -98,20 +99,21 @@ private:
                            fmt::format("ls -ld {}", shell_word(home.path, user_)));
         }
         if (home.unfinished) {
-            findings_.stop("unfinished",
-                           home.path,
-                           fmt::format("transaction {} in {} was interrupted",
-                                       home.unfinished->id,
-                                       name(home.path)),
-                           fmt::format("rehome resume finishes it, rehome rollback {} undoes it",
-                                       home.unfinished->id));
-        } else if (home.has_unsettled_originals) {
+            // Of both homes it is one transaction, and one way out.
+            if (told_.insert(home.unfinished->id).second) {
+                findings_.stop(
+                    "unfinished",
+                    home.path,
+                    fmt::format("transaction {} was interrupted", home.unfinished->id),
+                    fmt::format("rehome resume finishes it, rehome rollback {} undoes it",
+                                home.unfinished->id));
+            }
+        } else if (home.has_unsettled_originals && told_.insert(home.in_force->id).second) {
             findings_.warn("unsettled",
                            home.path,
                            fmt::format("transaction {} was interrupted before it was decided what "
-                                       "becomes of the originals in {}",
-                                       home.in_force->id,
-                                       name(home.path)),
+                                       "becomes of its originals",
+                                       home.in_force->id),
                            "rehome resume");
         }
     }
@@ -188,6 +190,7 @@ private:
     const Survey& survey_;
     const std::string& user_;
     plan::Findings& findings_;
+    std::set<std::string> told_;  // interrupted transactions
 };
 
 }  // namespace

@@ -240,6 +240,8 @@ private:
         }
         if (const auto info = fs_.look(path)) {
             item.at_path = info->type;
+            item.is_empty = info->type == os::FileType::directory && fs_.may_read(path) &&
+                            fs_.is_empty(fs_.open(path));
         }
         return item;
     }

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 std::string_view kind_of(const CaredItem& item) {
     switch (item.at_path.value_or(os::FileType::other)) {
         case os::FileType::file: return "a file";
-        case os::FileType::directory: return "a directory";
+        case os::FileType::directory: return item.is_empty ? "an empty directory" : "a directory";
         case os::FileType::symlink: return "another link";
         case os::FileType::other: break;
     }
@@ -81,7 +81,7 @@ private:
     }
 
     void replaced(const CaredItem& item) {
-        const bool is_link = item.at_path == os::FileType::symlink;
+        const bool is_file = item.at_path == os::FileType::file;
         findings_.stop(
             "link_replaced",
             item.path,
@@ -89,14 +89,23 @@ private:
                         "used",
                         name(item.path),
                         kind_of(item),
-                        item.directory || is_link ? "" : " (editors and `sed -i` do that)",
+                        is_file ? " (editors do that, and sed)" : "",
                         name(item.target)),
-            // What is at the old path has been in use, so it wins; the other is kept.
-            is_link ? fmt::format("rm {} && {}", word(item.path), linking(item))
-                    : fmt::format("mv -nT {0} {0}.old && mv -nT {1} {0} && {2}",
-                                  word(item.target),
-                                  word(item.path),
-                                  linking(item)));
+            relinking(item));
+    }
+
+    // What is at the old path has been in use, so it wins, unless it is empty; the other is kept.
+    std::string relinking(const CaredItem& item) const {
+        if (item.is_empty) {
+            return fmt::format("rmdir {} && {}", word(item.path), linking(item));
+        }
+        if (item.at_path == os::FileType::symlink) {
+            return fmt::format("rm {} && {}", word(item.path), linking(item));
+        }
+        return fmt::format("mv -nT {0} {0}.old && mv -nT {1} {0} && {2}",
+                           word(item.target),
+                           word(item.path),
+                           linking(item));
     }
 
     void back(const CaredItem& item) {

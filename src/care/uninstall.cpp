@@ -43,8 +43,12 @@ public:
         bin_is_link_ = bin && bin->type == os::FileType::symlink;
         found_.stops_at_bin = is_new() && bin_is_link_;
         for (const CaredHome& home : survey_.homes) {
-            if (home.kind == HomeKind::directory) {
+            const bool is_cargo = home.name == rust::HomeName::cargo;
+            if (home.kind == HomeKind::directory || (home.kind == HomeKind::link && is_cargo)) {
                 look_at_names(home);
+            }
+            if (home.kind == HomeKind::link) {
+                found_.orphaned.push_back(fs_.real_path(home.path));
             }
             look_at_items(home);
         }
@@ -58,7 +62,8 @@ public:
 private:
     bool is_new() const { return survey_.rustup && *survey_.rustup >= rustup_that_follows_links; }
 
-    // A home that is itself a link is only unlinked.
+    // Of a home that is a link, only the link goes; but what CARGO_HOME holds is deleted by name
+    // before that.
     void look_at_names(const CaredHome& home) {
         for (const os::Entry& entry : fs_.list(fs_.open(home.path))) {
             const fs::path path = home.path / entry.name;

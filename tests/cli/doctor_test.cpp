@@ -98,6 +98,12 @@ const std::vector<Fault>& faults() {
              fs::create_symlink("/usr", home / ".cargo/registry");
          },
          Mends::by_command},
+        {"link_replaced",
+         [](const NearHome& home) {
+             fs::remove(home / ".cargo/registry");
+             fs::create_directory(home / ".cargo/registry");
+         },
+         Mends::by_command},
         {"purged",
          [](const NearHome& home) { fs::remove_all(home / ".cache"); },
          Mends::by_command},

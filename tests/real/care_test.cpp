@@ -202,6 +202,34 @@ TEST_CASE("rustup self uninstall does what uninstall-check has said", "[real]") 
     }
 }
 
+TEST_CASE("of homes that are links rustup leaves what uninstall-check has said", "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    rehome::support::write_file(rust.cargo_home() / "notes", "x");
+    for (const fs::path& home : {rust.cargo_home(), rust.rustup_home()}) {
+        const fs::path real = rust.home() / home.filename().string().substr(1);
+        fs::rename(home, real);
+        fs::create_directory_symlink(real, home);
+    }
+    const CommandResult check = run(rust.command("rehome", {"uninstall-check", "--json"}));
+    CHECK(check.exit_code == 6);
+    const json::value said = document(check);
+    CHECK(paths(said.at("orphaned")) ==
+          std::vector<fs::path>{rust.home() / "cargo", rust.home() / "rustup"});
+    rust.run("rustup", {"self", "uninstall", "-y"});
+    for (const fs::path& path : paths(said.at("deleted"))) {
+        INFO(path);
+        CHECK_FALSE(fs::exists(rust.home() / "cargo" / path.filename()));
+    }
+    CHECK(fs::exists(rust.home() / "cargo"));
+    CHECK(fs::exists(rust.home() / "rustup/settings.toml"));
+    CHECK_FALSE(fs::exists(fs::symlink_status(rust.cargo_home())));
+    CHECK_FALSE(fs::exists(fs::symlink_status(rust.rustup_home())));
+}
+
 TEST_CASE("in the order that uninstall-check gives nothing is left behind", "[real]") {
     const auto machine = machine_with_rust();
     if (!machine) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace rehome::care {
@@ -23,29 +24,25 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(" \t\r;") + 1 - begin);
 }
 
-std::vector<fs::path> start_up_files(const os::Environment& environment,
-                                     const layout::Layout& layout) {
+std::set<fs::path> start_up_files(const os::Environment& environment,
+                                  const layout::Layout& layout) {
     const fs::path home = layout.home;
     const fs::path config =
         environment.variable("XDG_CONFIG_HOME").value_or((home / ".config").string());
     const fs::path zsh = environment.variable("ZDOTDIR").value_or(home.string());
-    std::vector<fs::path> files{home / ".profile",
-                                home / ".bash_profile",
-                                home / ".bash_login",
-                                home / ".bashrc",
-                                home / ".zshenv",
-                                zsh / ".zshenv",
-                                zsh / ".zprofile",
-                                config / "fish/conf.d/rustup.fish",
-                                config / "nushell/config.nu",
-                                home / ".tcshrc",
-                                home / ".cshrc",
-                                home / ".config/powershell/profile.ps1",
-                                config / "xonsh/rc.xsh"};
-    std::ranges::sort(files);
-    const auto same = std::ranges::unique(files);
-    files.erase(same.begin(), same.end());
-    return files;
+    return {home / ".profile",
+            home / ".bash_profile",
+            home / ".bash_login",
+            home / ".bashrc",
+            home / ".zshenv",
+            zsh / ".zshenv",
+            zsh / ".zprofile",
+            config / "fish/conf.d/rustup.fish",
+            config / "nushell/config.nu",
+            home / ".tcshrc",
+            home / ".cshrc",
+            home / ".config/powershell/profile.ps1",
+            config / "xonsh/rc.xsh"};
 }
 
 }  // namespace

@@ -75,7 +75,11 @@ void make_healthy(const NearHome& home) {
 
 // Runs what the one finding says to do, as a person would.
 void follow_help(const NearHome& home, const CommandResult& result) {
-    std::string help(findings_of(result).at(0).at("help").as_string());
+    const json::array findings = findings_of(result);
+    if (findings.empty()) {
+        return;  // which was told already
+    }
+    std::string help(findings.at(0).at("help").as_string());
     help += help.starts_with("rehome ") ? " --yes" : "";
     Command shell = with_tools(home, {"-c", help});
     shell.program = "/bin/sh";

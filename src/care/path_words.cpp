@@ -2,6 +2,9 @@
 
 #include "base/utf8.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string_view>
 
 namespace rehome::care {
@@ -21,7 +24,30 @@ bool is_plain(std::string_view text) {
     return text.find_first_not_of(plain) == std::string_view::npos;
 }
 
+bool has_odd_bytes(std::string_view text) {
+    return !base::is_utf8(text) || std::ranges::any_of(text, [](unsigned char letter) {
+        return letter < 0x20 || letter == 0x7f;
+    });
+}
+
+// As bash, zsh and ksh read it; nothing in it can steer a terminal.
+std::string shell_escaped(std::string_view text) {
+    std::string result = "$'";
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte < 0x20 || byte >= 0x7f || letter == '\'' || letter == '\\') {
+            result += fmt::format("\\{:03o}", byte);
+        } else {
+            result += letter;
+        }
+    }
+    return result + "'";
+}
+
 std::string shell_quoted(std::string_view text) {
+    if (has_odd_bytes(text)) {
+        return shell_escaped(text);
+    }
     std::string result = "'";
     for (const char letter : text) {
         result += letter == '\'' ? std::string("'\\''") : std::string(1, letter);

@@ -20,10 +20,12 @@ struct Uninstall {
     std::vector<std::filesystem::path> orphaned;  // left behind, and nothing leads there any more
     std::vector<std::string> order;  // the commands that lose nothing, up to the uninstall itself
 
-    // Whether more or less goes than what lies in the two homes.
-    [[nodiscard]] bool surprises() const { return !orphaned.empty() || programs_are_elsewhere; }
+    bool programs_are_elsewhere = false;  // bin is a link
 
-    bool programs_are_elsewhere = false;
+    // Whether more or less goes than what lies in the two homes.
+    [[nodiscard]] bool surprises() const {
+        return !orphaned.empty() || programs_are_elsewhere || stops_at_bin;
+    }
 };
 
 // Up to rustup 1.29 links in the homes are only unlinked, but that of bin is followed, and whatever

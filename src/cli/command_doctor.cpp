@@ -27,8 +27,9 @@ std::string text_of(const Machine& machine, const plan::Finding& finding) {
         paragraph(base::printable(finding.text), 2, os::terminal_width().value_or(0));
     if (!finding.help.empty()) {
         // In one piece, so that it can be copied.
-        text +=
-            fmt::format("  {} {}\n", machine.screen.painted(Paint::cyan, "help:"), finding.help);
+        text += fmt::format("  {} {}\n",
+                            machine.screen.painted(Paint::cyan, "help:"),
+                            base::printable(finding.help));
     }
     return text + "\n";
 }

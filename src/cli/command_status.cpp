@@ -106,6 +106,9 @@ Exit status(const Machine& machine, const Arguments& arguments) {
         machine.screen.show(std::move(document));
     } else {
         machine.screen.show(status_text(machine, survey));
+        if (!urgent.empty() || !survey.layout.warnings.empty()) {
+            machine.screen.note("");
+        }
         for (const std::string& warning : survey.layout.warnings) {
             machine.screen.finding({plan::Severity::warn, "ignored_variable", "", warning, ""});
         }

@@ -16,7 +16,8 @@ const Grammar grammar{
     .operands = "",
     .options = {},
     .details = "Changes nothing. Ends with 6 where it would leave something behind outside of the\n"
-               "homes, or delete something there; with 0 where it takes the two homes, no more.\n"};
+               "homes, or delete something there; with 0 where it takes the two homes, no more;\n"
+               "with 5 where a journal cannot be read, so that nobody can tell.\n"};
 
 using Paths = std::vector<std::filesystem::path>;
 

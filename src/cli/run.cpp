@@ -37,9 +37,9 @@ std::string overview() {
                        "and rustup go on to work, and can always put everything back.\n\n"
                        "Usage: rehome COMMAND [OPTIONS]\n\nCommands:\n";
     for (const Command& command : commands()) {
-        text += fmt::format("  {:<15} {}\n", command.grammar.name, command.grammar.about);
+        text += fmt::format("  {:<16} {}\n", command.grammar.name, command.grammar.about);
     }
-    text += "  help            this text, or `rehome help COMMAND`\n\n"
+    text += "  help             this text, or `rehome help COMMAND`\n\n"
             "Exit codes: 0 done, or nothing to do   1 failed, everything was put back   2 usage\n"
             "            3 conflicts, nothing was touched   4 busy   5 run resume or rollback\n"
             "            6 status, doctor, uninstall-check: they found something\n"

@@ -85,7 +85,7 @@ private:
         } else if (home.in_force) {
             text = "split by " + deed_text(*home.in_force);
         } else if (home.is_only_links) {
-            text = "split, and no journal tells of it";
+            text = "split, and no journal that can be read tells of it";
         } else if (home.kind != HomeKind::missing) {
             text = "not split";
         }

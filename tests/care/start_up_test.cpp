@@ -30,6 +30,7 @@ TEST_CASE("a path in a command means itself to every shell", "[care]") {
     CHECK(shell_word("/home/a/my cache", "/home/a") == "'/home/a/my cache'");
     CHECK(shell_word("/it's", "/home/a") == "'/it'\\''s'");
     CHECK(shell_word("/a/$(b)", "/") == "'/a/$(b)'");
+    CHECK(shell_word("/a/\x1b[2J'\xff", "/home/a") == "$'/a/\\033[2J\\047\\377'");
     CHECK(named("/home/a/x\ny", "/home/a") == "'~/x\\ny'");
 }
 

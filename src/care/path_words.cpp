@@ -62,7 +62,7 @@ std::string named(const std::filesystem::path& path, const std::string& home) {
 }
 
 std::string shell_word(const std::filesystem::path& path, const std::string& home) {
-    const std::string text = shortened(path.native(), home);
+    std::string text = shortened(path.native(), home);
     if (text.starts_with('~') && is_plain(std::string_view(text).substr(1))) {
         return text;
     }

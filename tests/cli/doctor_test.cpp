@@ -274,6 +274,20 @@ TEST_CASE("where nothing is left of a move, its record can be forgotten", "[cli]
     CHECK(codes_of(run(with_tools(home, {"doctor", "--json"}))) == Codes{});
 }
 
+TEST_CASE("category homes find what lies where they look", "[cli]") {
+    const NearHome home;
+    make_healthy(home);
+    Command command = with_tools(home, {"doctor", "--json"});
+    command.variables["RUSTUP_USE_CATEGORY_HOME"] = "1";
+    CHECK(codes_of(run(command)) == Codes{});
+    // An explicit RUSTUP_HOME counts more than the platform's directories.
+    command.variables["RUSTUP_HOME"] = (home / ".rustup").string();
+    CHECK(codes_of(run(command)) == Codes{});
+    command.variables.erase("RUSTUP_HOME");
+    command.variables["XDG_DATA_HOME"] = (home / "elsewhere").string();
+    CHECK(codes_of(run(command)) == Codes{"category_home"});
+}
+
 TEST_CASE("an old cargo reads a linked home twice, a new one does not", "[cli]") {
     for (const bool old : {true, false}) {
         const NearHome home;

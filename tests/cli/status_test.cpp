@@ -108,6 +108,36 @@ TEST_CASE("status names the way out of an unfinished transaction", "[cli]") {
     CHECK(contains(result.err, "rehome rollback 1"));
 }
 
+TEST_CASE("copies of an unfinished transaction are where they are, and no conflict", "[cli]") {
+    const auto home = far_home_or_skip(Filesystem::tmpfs);
+    if (!home) {
+        return;
+    }
+    REQUIRE(home->migrate({"--keep-originals"}).exit_code == 0);
+    const fs::path journal = *home / ".local/state/rehome/transactions/1/journal";
+    std::string text = read_file(journal);
+    const std::size_t committed = text.rfind("\"committed\"");
+    REQUIRE(committed != std::string::npos);
+    write_file(journal, text.substr(0, text.rfind('\n', committed) + 1));
+    const auto look = [&] {
+        std::vector<std::string> states;
+        const CommandResult result = home->run({"status", "--json"});
+        CHECK(result.exit_code == 6);
+        const json::value said = rehome::base::parse_json(result.out);
+        for (const json::value& item : said.at("homes").at(0).at("items").as_array()) {
+            states.emplace_back(item.at("state").as_string());
+        }
+        return states;
+    };
+    CHECK(look() == std::vector<std::string>{"moved", "moved"});
+    // As it is before the exchange: the original at home, its copy at the target.
+    fs::remove(*home / ".cargo/registry");
+    fs::rename(*home / ".cargo/.rehome-1-registry", *home / ".cargo/registry");
+    CHECK(look() == std::vector<std::string>{"moved", "in_place"});
+    REQUIRE(home->run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(home->run({"status"}).exit_code == 0);
+}
+
 TEST_CASE("status shows what it can where journals cannot be read", "[cli]") {
     const NearHome home;
     REQUIRE(home.migrate().exit_code == 0);

@@ -67,7 +67,7 @@ std::string sourced_by(std::string_view line, const std::string& home,
              {"~", home}}};
         for (const auto& [name, meaning] : words) {
             if (path.starts_with(std::string(name) + "/")) {
-                path = meaning + path.substr(name.size());
+                path.replace(0, name.size(), meaning);
                 break;
             }
         }

@@ -220,3 +220,32 @@ TEST_CASE("the worst comes first", "[care]") {
     CHECK(findings[0].code == "purged");
     CHECK(findings[1].code == "gone");
 }
+
+TEST_CASE("what is left of interrupted and finished transactions is told once", "[care]") {
+    const auto unsettled = [](Survey& survey) {
+        survey.homes[0].has_unsettled_originals = true;
+        survey.homes[1].has_unsettled_originals = true;
+    };
+    CHECK(codes(unsettled) == Codes{"unsettled"});
+    CHECK(help(unsettled) == "rehome resume");
+    CHECK(help([](Survey& survey) {
+              survey.homes[0].items[0].kept_original = "/home/a/.cargo/.rehome-1-registry";
+          }) == "rehome forget 1");
+    CHECK(codes([](Survey& survey) {
+              survey.homes[0].leftovers.push_back({"/home/a/target/.rehome-1-registry", "1"});
+          }) == Codes{"leftover"});
+    CHECK(codes([](Survey& survey) {
+              survey.homes[1].items.clear();
+              survey.homes[1].in_force.reset();
+              survey.homes[1].has_journal = false;
+          }) == Codes{"lost_journal"});
+    // Where a journal cannot be read nobody knows whether another one is missing.
+    CHECK(codes([](Survey& survey) {
+              survey.homes[1].has_journal = false;
+              survey.damage.emplace_back(base::Kind::attention, "damaged", "keep it");
+          }) == Codes{"unreadable"});
+    CHECK(codes([](Survey& survey) {
+              survey.homes[1] = {
+                  .name = HomeName::rustup, .path = "/home/a/.rustup", .kind = HomeKind::unusable};
+          }) == Codes{"home_unusable"});
+}

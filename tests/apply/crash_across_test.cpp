@@ -5,6 +5,8 @@
 #include "support/fault_fs.hpp"
 #include "support/files.hpp"
 #include "support/migration.hpp"
+#include "support/mounted.hpp"
+#include "support/recovery.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
@@ -164,6 +166,55 @@ void check_on(const Migration& home, const support::Snapshot& before) {
     check_back(home, before);
 }
 
+void check_late_work(bool is_back, support::Way way) {
+    const auto place = support::mount_or_skip(support::Filesystem::ext4, {.megabytes = 64});
+    if (!place) {
+        return;
+    }
+    int points = 0;
+    for (int call = 1; call == 1 || call <= points; ++call) {
+        Migration home("minimal", place->path());
+        if (!home.use_second_filesystem()) {
+            fmt::print("SKIPPED: no second filesystem at /dev/shm\n");
+            return;
+        }
+        support::Snapshot before = home.snapshot_without_inodes();
+        if (is_back) {
+            applied(home);
+        }
+        let_the_clock_tick();
+        FaultFs fs(FaultFs::Fault::death, points == 0 ? 0 : call, EIO);
+        fs.leave_out_syncs();
+        LateWork work(home);
+        fs.watch_paths(std::ref(work));
+        try {
+            is_back ? roll_back_with(home, fs) : apply_with(home, fs);
+        } catch (const base::Error&) {
+            // What is left on the disk is what counts.
+        }
+        INFO((is_back ? "rollback" : "apply") << ", call " << call << " of " << points);
+        if (points == 0) {
+            REQUIRE(work.is_done);
+            points = static_cast<int>(fs.calls().size());
+            call = 0;
+        } else {
+            REQUIRE(fs.has_struck());
+        }
+        FaultFs second;
+        second.leave_out_syncs();
+        support::recover(home, second, way);
+        support::recover(home, second, support::Way::back);
+        support::Snapshot after = home.snapshot_without_inodes();
+        work.check(before, after);
+        CHECK(support::difference(before, after) == "");
+        CHECK(std::filesystem::is_empty(home.second()));
+    }
+    fmt::print("killed where work comes late, {}, then {}: {} points\n",
+               is_back ? "rollback" : "apply",
+               support::word_of(way),
+               points);
+}
+
 }  // namespace
 
 TEST_CASE("a kill at any call of a copying apply can be rolled back", "[apply][across]") {
@@ -240,48 +291,19 @@ TEST_CASE("an error at any call of copying back leaves it to be repeated", "[app
           });
 }
 
-TEST_CASE("a kill where work during a copy is copied too loses none of it", "[apply][across]") {
-    for (const bool is_back : {false, true}) {
-        for (const Way way : {Way::back, Way::on}) {
-            int points = 0;
-            for (int call = 1; call == 1 || call <= points; ++call) {
-                Migration home;
-                if (!home.use_second_filesystem()) {
-                    fmt::print("SKIPPED: no second filesystem at /dev/shm\n");
-                    return;
-                }
-                support::Snapshot before = home.snapshot_without_inodes();
-                if (is_back) {
-                    applied(home);
-                }
-                let_the_clock_tick();
-                FaultFs fs(FaultFs::Fault::death, points == 0 ? 0 : call, EIO);
-                LateWork work(home);
-                fs.watch_paths(std::ref(work));
-                try {
-                    is_back ? roll_back_with(home, fs) : apply_with(home, fs);
-                } catch (const base::Error&) {
-                    // What is left on the disk is what counts.
-                }
-                INFO((is_back ? "rollback" : "apply") << ", call " << call << " of " << points);
-                if (points == 0) {
-                    REQUIRE(work.is_done);
-                    points = static_cast<int>(fs.calls().size());
-                    call = 0;
-                } else {
-                    REQUIRE(fs.has_struck());
-                }
-                recover(home, way);
-                recover(home, Way::back);
-                support::Snapshot after = home.snapshot_without_inodes();
-                work.check(before, after);
-                CHECK(support::difference(before, after) == "");
-                CHECK(std::filesystem::is_empty(home.second()));
-            }
-            fmt::print("killed where work comes late, {}, then {}: {} points\n",
-                       is_back ? "rollback" : "apply",
-                       way == Way::back ? "rollback" : "resume",
-                       points);
-        }
-    }
+TEST_CASE("a kill where work during an apply is copied too loses none of it", "[apply][across]") {
+    check_late_work(false, support::Way::back);
+}
+
+TEST_CASE("a kill where work during an apply is copied too can be resumed", "[apply][across]") {
+    check_late_work(false, support::Way::on);
+}
+
+TEST_CASE("a kill where work during copying back is copied too loses none of it",
+          "[apply][across]") {
+    check_late_work(true, support::Way::back);
+}
+
+TEST_CASE("a kill where work during copying back is copied too can be resumed", "[apply][across]") {
+    check_late_work(true, support::Way::on);
 }

@@ -15,10 +15,7 @@
 #include "base/error.hpp"
 #include "base/overloaded.hpp"
 #include "base/utf8.hpp"
-#include "base/word.hpp"
-#include "layout/layout.hpp"
 #include "os/interrupt.hpp"
-#include "rust/answers.hpp"
 
 #include <fmt/format.h>
 
@@ -119,16 +116,11 @@ public:
         }
         copies_->place_links();
         barrier_.sync();
-        std::vector<rust::Answer> answers = ask();
         std::optional<os::Lease> lease;
         if (!copies_->none()) {
             lease = lock_.let_tools_rest(
                 fs_,
-                [&] {
-                    const bool has_changed = copies_->stage_what_changed(writer_, identities_);
-                    answers = has_changed ? ask() : answers;
-                    return has_changed;
-                },
+                [&] { return copies_->stage_what_changed(writer_, identities_); },
                 context_.wait,
                 context_.tell);
         }
@@ -144,9 +136,6 @@ public:
         barrier_.sync();
         if (!copies_->none()) {
             copies_->carry_late_writes();
-        }
-        require_same(answers, ask());
-        if (!copies_->none()) {
             copies_->replace(writer_);
         }
         writer_.append(journal::Committed{});
@@ -156,31 +145,6 @@ public:
     void settle_originals() { settle(*copies_, writer_, begin_.id); }
 
 private:
-    // What a killed run has left may have silenced them: only a whole home is asked.
-    [[nodiscard]] std::vector<rust::Answer> ask() const {
-        if (context_.environment == nullptr || identities_ != Identities::known) {
-            return {};
-        }
-        const layout::Layout layout = layout::make_layout(*context_.environment, {});
-        return rust::ask_tools(fs_,
-                               *context_.environment,
-                               layout.homes.at(rust::HomeName::cargo).path,
-                               layout.homes.at(rust::HomeName::rustup).path);
-    }
-
-    static void require_same(const std::vector<rust::Answer>& before,
-                             const std::vector<rust::Answer>& after) {
-        const std::vector<std::string> changed = rust::changed_answers(before, after);
-        if (!changed.empty()) {
-            throw base::Error(
-                base::Kind::io,
-                fmt::format("with its items moved the home answers differently to {}",
-                            base::listed(changed)),
-                "run that before and after a migration of a copy of the home, and compare; what "
-                "it depends on can be left where it is with --exclude");
-        }
-    }
-
     void point_to_journal() {
         for (const plan::PlannedHome& home : begin_.plan.homes) {
             const os::Directory directory = fs_.open(home.path);

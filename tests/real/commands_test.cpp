@@ -1,8 +1,6 @@
 #include "real/package.hpp"
 #include "real/registry_server.hpp"
 #include "real/rust_home.hpp"
-#include "rust/answers.hpp"
-#include "support/snapshot.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/ranges.h>
@@ -56,33 +54,6 @@ void check_secret(const fs::path& credentials) {
 }
 
 }  // namespace
-
-TEST_CASE("the questions before and after a switch are answered, and change nothing", "[real]") {
-    const auto machine = machine_with_rust();
-    if (!machine) {
-        return;
-    }
-    const RustHome rust(*machine);
-    const auto ask = [&] {
-        const rehome::support::Command command = rust.command("rehome", {});
-        rehome::os::Environment environment;
-        environment.variables.insert(command.variables.begin(), command.variables.end());
-        return rehome::rust::ask_tools(
-            rehome::os::ReadFs(), environment, rust.cargo_home(), rust.rustup_home());
-    };
-    const auto before = rehome::support::take_snapshot(rust.home());
-    const auto answers = ask();
-    CHECK(rehome::support::difference(before, rehome::support::take_snapshot(rust.home())) == "");
-    CHECK(answers.size() == 4);
-    for (const rehome::rust::Answer& answer : answers) {
-        INFO(answer.command);
-        CHECK(answer.exit_code == 0);
-    }
-    rust.run("rehome", {"migrate", "--apply", "--yes"});
-    CHECK(rehome::rust::changed_answers(answers, ask()).empty());
-    rust.run("rustup", {"default", "none"});
-    CHECK(rehome::rust::changed_answers(answers, ask()).size() > 1);
-}
 
 TEST_CASE("cargo's commands work on a migrated home and keep its links", "[real]") {
     const auto machine = machine_with_rust();

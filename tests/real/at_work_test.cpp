@@ -140,6 +140,7 @@ void check_writers_lose_nothing(TargetsLieOn where) {
     }
     const RustHome rust(*machine);
     const RegistryServer server(rust);
+    fs::create_directory(rust.rustup_home() / "tmp");
     rust.run("cargo", {"install", "mill", "--version", "0.1.0"});
 
     RunningCommand writer(write_lines(rust));

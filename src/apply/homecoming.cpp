@@ -247,18 +247,27 @@ bool Homecoming::settle_what_changed() {
     return has_changed;
 }
 
+// Else it is at home, or purged and without an original: require_data() has let it pass.
+bool Homecoming::is_to_exchange(const Item& item, const CopySight& sight) {
+    const bool is_coming = sight.coming == At::thing && (item.job || item.uses_coming);
+    return sight.home != At::thing && (item.uses_original || is_coming);
+}
+
+bool Homecoming::exchanges_something() const {
+    return std::ranges::any_of(items_, [&](const Item& item) {
+        return is_to_exchange(item, see(context_.fs, item.places));
+    });
+}
+
 void Homecoming::exchange() {
     os::Fs& fs = context_.fs;
     for (Item& item : items_) {
         const CopySight sight = see(fs, item.places);
-        if (sight.home == At::thing) {
+        if (!is_to_exchange(item, sight)) {
             continue;
         }
         const os::Location& home = *item.places.home;
         const bool original = item.uses_original;
-        if (!original && (sight.coming != At::thing || !(item.job || item.uses_coming))) {
-            continue;  // purged, and no original: require_data() has let it pass
-        }
         const os::Location returning = beside(home, item.places.returning);
         const os::Location coming = beside(home, item.places.staging);
         const os::Location& from = original ? returning : coming;

@@ -28,8 +28,6 @@ public:
     Homecoming(const Context& context, const journal::Journal& journal, Barrier& barrier,
                const std::vector<Places>& places);
 
-    [[nodiscard]] bool none() const { return items_.empty(); }
-
     // Makes beside each old path what is to be there, equal to the target, proven and durable.
     // Takes cargo's locks for the last look. Nothing that anybody uses has changed when it returns.
     void prepare(HomesLock& lock, LockTools when);
@@ -42,6 +40,9 @@ public:
     // False, and changes nothing, where originals were brought up to date: only the way back knows
     // them by their new names.
     bool take_back();
+
+    // After prepare(): whether exchange() would switch something.
+    [[nodiscard]] bool exchanges_something() const;
 
     // Last look before the exchange, at what no lock keeps from changing: what has changed since it
     // was copied is copied and proven again. Answers whether that was so.
@@ -61,8 +62,6 @@ public:
     void clear();
 
 private:
-    void carry_late_writes();
-
     struct Item {
         const Places& places;
         std::size_t number = 0;
@@ -75,6 +74,8 @@ private:
         bool is_proven = false;      // equal to the target, in this run
     };
 
+    [[nodiscard]] static bool is_to_exchange(const Item& item, const CopySight& sight);
+    void carry_late_writes();
     void prepare_one(Item& item);
     [[nodiscard]] bool is_emptied(const Item& item, const CopySight& sight) const;
     void use_what_is_here(Item& item, const CopySight& sight);

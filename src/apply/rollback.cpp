@@ -80,7 +80,7 @@ private:
         }
         barrier_.sync();
         std::optional<os::Lease> lease;
-        if (!copies_.none()) {
+        if (copies_.exchanges_something()) {
             lease = lock_.let_tools_rest(
                 fs_, [&] { return copies_.settle_what_changed(); }, wait_, tell_);
         }

@@ -7,6 +7,10 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <string>
+#include <thread>
+
 using namespace rehome::cli_tests;
 using namespace rehome::support;
 namespace fs = std::filesystem;
@@ -101,6 +105,35 @@ TEST_CASE("a copy home that finds a lock held changes nothing", "[cli][across]")
                "file lock on cargo's package cache");
     CHECK(home->run({"rollback", "--yes"}).exit_code == 0);
     CHECK(difference(before, home->snapshot()) == "");
+}
+
+TEST_CASE("a rustup that goes on and on is named, and copies there and back change nothing",
+          "[cli][across]") {
+    const auto home = far_home_or_skip(Filesystem::tmpfs);
+    if (!home) {
+        return;
+    }
+    const fs::path rustup = *home / "rustup";
+    fs::copy_file(*which("sleep"), rustup);
+    Command at_work = home->command({"600"});
+    at_work.program = rustup;
+    const auto check = [&](const Command& command) {
+        const Snapshot before = home->snapshot();
+        const RunningCommand running(at_work);
+        while (fs::read_symlink(fmt::format("/proc/{}/exe", running.id())) != rustup) {
+            std::this_thread::yield();
+        }
+        const CommandResult result = run(command);
+        INFO(result.err);
+        CHECK(result.exit_code == 4);
+        CHECK(contains(result.err, fmt::format("rustup is still busy (pid {})", running.id())));
+        CHECK(difference(before, home->snapshot()) == "");
+    };
+    check(home->migration({"--wait", "0.3"}));
+    CHECK(fs::is_empty(home->mounted().path()));
+    REQUIRE(home->migrate().exit_code == 0);
+    check(home->command({"rollback", "--yes", "--wait", "0.3"}));
+    CHECK(home->run({"rollback", "--yes"}).exit_code == 0);
 }
 
 TEST_CASE("a holder outside of the PID namespace is told as one that cannot be seen", "[cli]") {

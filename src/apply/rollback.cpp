@@ -261,95 +261,7 @@ bool has_changed(const os::ReadFs& fs, const plan::Plan& plan, const std::vector
            });
 }
 
-// A disk that is not mounted now must not be taken for a purged target.
-void require_mounted(const os::ReadFs& fs, const std::vector<Places>& places) {
-    for (const Places& one : places) {
-        if (one.step->way == plan::Way::rename && one.home && one.target &&
-            fs.look(one.home->directory).device != fs.look(one.target->directory).device) {
-            throw base::Error(
-                base::Kind::attention,
-                fmt::format("{} is on another filesystem than {} now, and was on the same when "
-                            "{} was moved: is the right one mounted?",
-                            base::in_quotes(one.target->directory.path().native()),
-                            base::in_quotes(one.home->directory.path().native()),
-                            one.step->item),
-                "mount the filesystems as they were, then run `rehome rollback` again");
-        }
-    }
-}
-
-enum class Rest { nothing, part, whole };
-
-// What is left at home of a copied item whose target is gone: its original, or a copy that an
-// earlier run has brought back.
-Rest rest_at_home(const os::ReadFs& fs, const journal::Journal& journal, const Places& places,
-                  std::size_t number) {
-    using journal::Direction;
-    if (places.step->way == plan::Way::rename || !places.home) {
-        return Rest::nothing;
-    }
-    const CopySight sight = see(fs, places);
-    const bool original = sight.aside == At::thing || sight.returning == At::thing;
-    if (!original && sight.coming != At::thing) {
-        return Rest::nothing;
-    }
-    const Direction direction = original ? Direction::forward : Direction::back;
-    const auto manifest = tree::Manifest::open(journal.path.parent_path() /
-                                               journal::manifest_name(number, direction));
-    if (!manifest) {
-        return original ? Rest::whole : Rest::part;
-    }
-    const std::string& name = sight.returning == At::thing ? places.returning
-                              : original                   ? places.aside
-                                                           : places.staging;
-    const Lack lack = lack_of(fs, beside(*places.home, name), *manifest, 1);
-    return lack.names == 0 ? Rest::whole : Rest::part;
-}
-
-void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
-    std::vector<std::string> names;
-    for (const plan::Switch* step : losses_of(fs, journal).missing) {
-        names.push_back(
-            fmt::format("{} at {}", step->item, base::in_quotes(step->target.native())));
-    }
-    if (!names.empty()) {
-        throw base::Error(base::Kind::attention,
-                          fmt::format("missing: {}. Nothing was changed", base::listed(names)),
-                          "bring them back (a mount, a backup), or go back without them: rehome "
-                          "rollback --force");
-    }
-}
-
 }  // namespace
-
-Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal) {
-    Losses losses;
-    if (journal.stage == journal::Stage::rolled_back || journal.stage == journal::Stage::closed) {
-        return losses;
-    }
-    const std::vector<Places> all = open_all(fs, journal.begin.plan, journal.begin.id);
-    for (std::size_t index = 0; index < all.size(); ++index) {
-        const Places& one = all[index];
-        const ItemState state = state_of(fs, one);
-        const bool copied = one.step->way != plan::Way::rename;
-        const bool away = copied && !is_target_mounted(fs, journal, one);
-        const bool was_there = journal.was_committed && see(fs, one).home != At::thing;
-        if (away && was_there) {
-            losses.unmounted.push_back(one.step);
-        }
-        if (state != ItemState::purged && state != ItemState::gone) {
-            continue;
-        }
-        const Rest rest = rest_at_home(fs, journal, one, index + 1);
-        if (rest == Rest::nothing && !away) {
-            losses.purged.push_back(one.step);
-        }
-        if (rest != Rest::whole && !one.step->regenerable) {
-            losses.missing.push_back(one.step);
-        }
-    }
-    return losses;
-}
 
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
              HomesLock& lock) {
@@ -375,28 +287,6 @@ void go_back(const Context& context, const journal::Journal& journal, journal::W
     }
 }
 
-void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing) {
-    if (journal.is_replacing) {
-        throw base::Error(base::Kind::attention,
-                          fmt::format("transaction {} has deleted originals whose copies are at "
-                                      "their targets: first it has to be finished",
-                                      journal.begin.id),
-                          "run `rehome resume`, then `rehome rollback`");
-    }
-    const std::vector<Places> places = open_all(fs, journal.begin.plan, journal.begin.id);
-    require_mounted(fs, places);
-    require_room_at_home(fs, journal, places);
-    if (missing == Missing::refuse) {
-        // Before the exchange nothing of an item can be missing, wherever its copy was.
-        std::vector<Places> away;
-        std::ranges::copy_if(places, std::back_inserter(away), [&](const Places& one) {
-            return see(fs, one).home != At::thing;
-        });
-        require_targets_mounted(fs, journal, away);
-        require_data(fs, journal);
-    }
-}
-
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
     HomesLock lock = lock_homes_of(context, journal);
     // Another rehome may have gone back while we waited for the locks.
@@ -416,7 +306,7 @@ std::optional<std::string> roll_back_links(const Context& context, const plan::P
     if (has_changed(context.fs, plan, places)) {
         return std::nullopt;
     }
-    require_mounted(context.fs, places);
+    require_one_filesystem(context.fs, places);
     journal::Journal journal;
     journal.begin.direction = journal::Direction::back;
     journal.begin.plan = plan;

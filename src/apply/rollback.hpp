@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apply/losses.hpp"
 #include "apply/session.hpp"
 #include "journal/store.hpp"
 
@@ -9,25 +10,15 @@
 
 namespace rehome::apply {
 
-// What a rollback of a transaction cannot put back as it is now.
-struct Losses {
-    std::vector<const plan::Switch*> purged;     // nothing is left: going back removes the link
-    std::vector<const plan::Switch*> missing;    // not whole, and not called regenerable
-    std::vector<const plan::Switch*> unmounted;  // the target's filesystem is elsewhere
-};
-
-Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal);
-
-enum class Missing { refuse, accept };
-
 // Puts every item of the transaction back to its old path as it is now, and removes what the
 // transaction made, unless somebody put something into it. Trusts the journal and the disk alone,
 // and may be killed and repeated. Where a thing is at both places, the one at the old path stays
 // and the other is renamed aside and named. Throws
-//   Error(busy)       nothing was touched
+//   Error(busy), Error(io), Error(interrupted)
+//                     a lock was held, or a copy could not be made: all is applied as before
 //   Error(attention)  a target's filesystem is not mounted, or data is missing and `missing`
-//   refuses
-//                     that: nothing was touched; or something stood in the way: call it again
+//                     refuses that: nothing was touched; or something stood in the way: call it
+//                     again
 void roll_back(const Context& context, const journal::Journal& journal, Missing missing);
 
 // Puts back what was found by its compat links, without a journal: a transaction of its own, which
@@ -36,11 +27,9 @@ void roll_back(const Context& context, const journal::Journal& journal, Missing 
 std::optional<std::string> roll_back_links(const Context& context, const plan::Plan& plan,
                                            const std::vector<std::string>& known);
 
-// Throws Error(attention) as roll_back() does, before anything is touched.
-void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Missing missing);
-
 // The inner part: our own locks are held, cargo's too where nothing is copied, and the journal is
-// open. Its end is the record Closed.
+// open. Its end is the record Closed; where it began at Committed and fails before it has exchanged
+// anything, that record again, and it throws as roll_back().
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
              HomesLock& lock);
 

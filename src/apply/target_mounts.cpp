@@ -103,4 +103,20 @@ void require_room_at_home(const os::ReadFs& fs, const journal::Journal& journal,
     }
 }
 
+void require_one_filesystem(const os::ReadFs& fs, const std::vector<Places>& places) {
+    for (const Places& one : places) {
+        if (one.step->way == plan::Way::rename && one.home && one.target &&
+            fs.look(one.home->directory).device != fs.look(one.target->directory).device) {
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format("{} is on another filesystem than {} now, and was on the same when "
+                            "{} was moved: is the right one mounted?",
+                            base::in_quotes(one.target->directory.path().native()),
+                            base::in_quotes(one.home->directory.path().native()),
+                            one.step->item),
+                "mount the filesystems as they were, then run `rehome rollback` again");
+        }
+    }
+}
+
 }  // namespace rehome::apply

@@ -23,4 +23,8 @@ void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journ
 void require_room_at_home(const os::ReadFs& fs, const journal::Journal& journal,
                           const std::vector<Places>& places);
 
+// Throws Error(attention) naming the first renamed item whose target is on another filesystem than
+// its home now: a disk that is not mounted must not be taken for a purged target.
+void require_one_filesystem(const os::ReadFs& fs, const std::vector<Places>& places);
+
 }  // namespace rehome::apply

@@ -2,8 +2,7 @@
 // (copies.cpp); then all are switched together. What each barrier is for:
 //   Begin and the pointers   recovery knows the whole plan before the first change
 //   barrier 1                every target's link is on the disk before an item goes there, so that
-//   no
-//                            crash leaves an old path that leads nowhere
+//                            no crash leaves an old path that leads nowhere
 //   exchanges, barrier 2     every item is at its target before the journal says so
 #include "apply/transaction.hpp"
 

@@ -202,7 +202,7 @@ void Copies::settle_and_prove(journal::Writer& writer, Identities identities) {
     barrier_.touch(context_.fs.open(journal_.path.parent_path()));
     barrier_.sync();
     const std::string boot = boot_id(context_.fs);
-    times_ = times_of(context_.fs, places_);
+    times_ = times_of(context_.fs, journal_.begin.plan, places_);
     writer.append(journal::Staged{boot, records, times_});
     give_names();
     sync_targets();

@@ -48,6 +48,15 @@ std::vector<KeptOriginal> kept_originals(const Context& context, const journal::
     const std::vector<Places> all = open_all(context.fs, journal.begin.plan, journal.begin.id);
     for (std::size_t index = 0; index < all.size(); ++index) {
         const Places& one = all[index];
+        if (one.step->displaces && one.target &&
+            context.fs.look(beside(*one.target, one.displaced))) {
+            const os::Location place = beside(*one.target, one.displaced);
+            kept.push_back({.item = one.step->item,
+                            .place = place,
+                            .size = tree::measure({place.path()}, context.workers).front(),
+                            .regenerable = one.step->regenerable,
+                            .lacking = ""});
+        }
         if (one.step->way == plan::Way::rename || !one.home) {
             continue;
         }
@@ -86,7 +95,7 @@ void delete_originals(const Context& context, const journal::Journal& journal,
                           "wait until it has finished, then run the command again");
     }
     const std::vector<Places> places = open_all(context.fs, journal.begin.plan, journal.begin.id);
-    const std::vector<journal::PathTime> times = times_of(context.fs, places);
+    const std::vector<journal::PathTime> times = times_of(context.fs, journal.begin.plan, places);
     Barrier barrier(context.fs);
     for (const KeptOriginal& original : originals) {
         if (context.progress != nullptr) {

@@ -9,10 +9,11 @@
 
 namespace rehome::apply {
 
-// An original that was kept when its item was copied.
+// What a transaction has kept of an item: its original when it was copied, or what a repair found at
+// its target.
 struct KeptOriginal {
     std::string item;
-    os::Location place;  // beside the item's old path
+    os::Location place;  // beside the item's old path, or beside its target
     tree::TreeSize size;
     bool regenerable = false;
     // Why it may be the last copy: what the target lacks. "" where the target has every name of it.

@@ -28,7 +28,8 @@ Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::st
             .peer = fmt::format(".rehome-peer-{}", number),
             .staging = fmt::format(".rehome-{}-{}", id, number),
             .aside = fmt::format(".rehome-{}-{}", id, step.path.filename().string()),
-            .returning = fmt::format(".rehome-{}-{}-back", id, number)};
+            .returning = fmt::format(".rehome-{}-{}-back", id, number),
+            .displaced = fmt::format(".rehome-{}-{}", id, step.target.filename().string())};
 }
 
 os::Location beside(const os::Location& location, const std::string& name) {

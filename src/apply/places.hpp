@@ -21,6 +21,8 @@ struct Places {
     std::string aside;  // ".rehome-<id>-<leaf>"
     // The same original once it is on its way back: what it lacks is being carried home into it.
     std::string returning;  // ".rehome-<id>-<n>-back"
+    // Beside the target: what stood there, where the switch displaces it. ".rehome-<id>-<leaf>"
+    std::string displaced;
 
     // The text of the link at each place that is ours: the target's path, or the peer's name.
     [[nodiscard]] bool is_our_text(const std::string& text) const;

@@ -10,6 +10,7 @@
 #include "apply/rollback.hpp"
 
 #include "apply/barrier.hpp"
+#include "apply/compat_link.hpp"
 #include "apply/homecoming.hpp"
 #include "apply/target_mounts.hpp"
 #include "base/error.hpp"
@@ -47,7 +48,7 @@ public:
             // Until the originals are settled the homes' times may be our own doing.
             if (journal_.stage == journal::Stage::committed &&
                 !journal_.has_unsettled_originals()) {
-                times_ = times_of(fs_, places_);
+                times_ = times_of(fs_, plan_, places_);
             }
             writer_.append(journal::RollbackBegin{times_});
         }
@@ -92,9 +93,12 @@ private:
         }
         copies_.exchange();
         lease.reset();
+        std::size_t links = 0;
         for (const plan::Step& step : plan_.steps) {
             if (const auto* rewrite = std::get_if<plan::RewriteLink>(&step)) {
                 rewrite_link(fs_, barrier_, rewrite->path, rewrite->new_text, rewrite->old_text);
+            } else if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
+                take_link_back(fs_, barrier_, *link, journal_.begin.id, ++links);
             }
         }
         put_back_times(fs_, times_, places_);
@@ -140,7 +144,7 @@ private:
         const bool copied = one.step->way != plan::Way::rename;
         const bool conflict = copied ? see(fs_, one).is_conflict(journal_.was_committed)
                                      : state_of(fs_, one) == ItemState::conflict;
-        if (!conflict || (copied && copies_.is_there_twice(one))) {
+        if (!conflict || (copied && copies_.is_there_twice(one)) || is_undisplaced(one)) {
             return;
         }
         // What stands at a target that the item may never have reached is not ours to touch.
@@ -162,6 +166,12 @@ private:
             }
         }
         set_aside(one);
+    }
+
+    // Both things are where a repair found them.
+    [[nodiscard]] bool is_undisplaced(const Places& one) const {
+        return one.step->displaces && !journal_.was_committed &&
+               !fs_.look(beside(*one.target, one.displaced));
     }
 
     void set_aside(const Places& one) {
@@ -188,6 +198,7 @@ private:
                 switcher_.clear(one);
             }
             restore_empty_directory(one);
+            switcher_.put_displaced_back(one);
         }
         for (auto step = plan_.steps.rbegin(); step != plan_.steps.rend(); ++step) {
             if (const auto* make = std::get_if<plan::MakeDirectory>(&*step)) {
@@ -317,7 +328,8 @@ std::optional<std::string> roll_back_links(const Context& context, const plan::P
     journal.begin.time = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch())
                              .count();
-    journal.times = times_of(context.fs, open_all(context.fs, journal.begin.plan, created.id));
+    journal.times =
+        times_of(context.fs, plan, open_all(context.fs, journal.begin.plan, created.id));
     journal.begin.times = journal.times;
     begin(context.fs, created, journal.begin);
     go_back(context, journal, created.writer, lock);

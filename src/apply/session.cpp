@@ -139,18 +139,30 @@ std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const
     return all;
 }
 
-std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const std::vector<Places>& places) {
+std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& plan,
+                                        const std::vector<Places>& places) {
     std::vector<journal::PathTime> times;
+    const auto add_directory = [&](const std::filesystem::path& path) {
+        const bool known = std::ranges::find(times, path, &journal::PathTime::path) != times.end();
+        const std::optional<os::Directory> directory = fs.open_if_there(path);
+        if (directory && !known) {
+            times.push_back({path, fs.look(*directory).mtime});
+        }
+    };
     for (const Places& one : places) {
         const std::optional<os::Location> place = place_of(fs, one);
         const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
         if (info && info->type == os::FileType::directory) {
             times.push_back({one.step->path, info->mtime});
         }
-        const std::filesystem::path left = one.step->path.parent_path();
-        const bool known = std::ranges::find(times, left, &journal::PathTime::path) != times.end();
-        if (one.home && !known) {
-            times.push_back({left, fs.look(one.home->directory).mtime});
+        add_directory(one.step->path.parent_path());
+        if (one.step->displaces) {
+            add_directory(one.step->target.parent_path());
+        }
+    }
+    for (const plan::Step& step : plan.steps) {
+        if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
+            add_directory(link->path.parent_path());
         }
     }
     return times;

@@ -83,6 +83,37 @@ void exchange_back(os::Fs& fs, const os::Location& one, const os::Location& othe
 Switcher::Switcher(os::Fs& fs, Barrier& barrier, Tell tell)
     : fs_(fs), barrier_(barrier), tell_(std::move(tell)) {}
 
+void Switcher::displace(const Places& places) {
+    if (!places.step->displaces || state_of(fs_, places) != ItemState::conflict) {
+        return;
+    }
+    const os::Location aside = beside(*places.target, places.displaced);
+    if (fs_.look(aside)) {
+        return;
+    }
+    barrier_.touch(places.target->directory);
+    if (fs_.rename_new(*places.target, aside) != os::Renamed::done) {
+        throw vanished(places);
+    }
+}
+
+void Switcher::put_displaced_back(const Places& places) {
+    if (!places.step->displaces || !places.target) {
+        return;
+    }
+    const os::Location aside = beside(*places.target, places.displaced);
+    if (!fs_.look(aside)) {
+        return;
+    }
+    barrier_.touch(places.target->directory);
+    if (fs_.rename_new(aside, *places.target) != os::Renamed::done) {
+        tell_("Kept",
+              fmt::format("what was at {} before, as {}",
+                          base::in_quotes(places.step->target.native()),
+                          base::in_quotes(aside.path().native())));
+    }
+}
+
 void Switcher::place_link(const Places& places) {
     if (state_of(fs_, places) != ItemState::unswitched) {
         return;

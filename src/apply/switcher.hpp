@@ -30,6 +30,12 @@ class Switcher {
 public:
     Switcher(os::Fs& fs, Barrier& barrier, Tell tell);
 
+    // Renames what is at the target aside, where the plan displaces it and it still has its name.
+    void displace(const Places& places);
+
+    // The undo of displace(), once the item is at its old path and the target's name is free.
+    void put_displaced_back(const Places& places);
+
     // Puts a link to the target's own path at the target, in the place of the empty directory that
     // the plan replaces if there is one. Does nothing for an item that is not unswitched. Throws
     // Error(io) if something has appeared there.

@@ -7,6 +7,7 @@
 #include "apply/transaction.hpp"
 
 #include "apply/barrier.hpp"
+#include "apply/compat_link.hpp"
 #include "apply/copies.hpp"
 #include "apply/homecoming.hpp"
 #include "apply/rollback.hpp"
@@ -47,7 +48,7 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan, const std::filesystem:
         const bool is_replaced = target && step->replaces &&
                                  target->type == os::FileType::directory &&
                                  fs.is_empty(fs.open(step->target));
-        if (target && !is_replaced) {
+        if (target && !is_replaced && !step->displaces) {
             throw changed(step->target, "has appeared");
         }
     }
@@ -101,6 +102,9 @@ public:
         point_to_journal();
         prepare();
         places_ = open_all(fs_, begin_.plan, begin_.id);
+        for (const Places& one : places_) {
+            switcher_.displace(one);
+        }
         copies_.emplace(context_, journal_, barrier_, places_);
         if (!copies_->none()) {
             // Others go on working while the copy is made: our own changes must not look like
@@ -154,6 +158,7 @@ private:
     }
 
     void prepare() {
+        std::size_t links = 0;
         for (const plan::Step& step : begin_.plan.steps) {
             os::check_interrupt();
             std::visit(
@@ -168,13 +173,16 @@ private:
                         const os::Location at{parent, tighten.path.filename().string()};
                         const std::optional<os::FileInfo> info = fs_.look(at);
                         // A link: it was tightened and moved before the kill.
-                        if (info && info->type == os::FileType::file) {
+                        if (info && info->type != os::FileType::symlink) {
                             fs_.set_mode(at, tighten.mode);
                         }
                     },
                     [&](const plan::RewriteLink& rewrite) {
                         rewrite_link(
                             fs_, barrier_, rewrite.path, rewrite.old_text, rewrite.new_text);
+                    },
+                    [&](const plan::MakeLink& link) {
+                        make_link(fs_, barrier_, link, begin_.id, ++links);
                     },
                     [](const plan::Switch&) {},
                 },
@@ -301,8 +309,8 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
     journal.begin.id = created.id;
     journal.begin.time = now_in_seconds();
     journal.begin.plan = std::move(plan);
-    journal.times =
-        times_of(context.fs, open_all(context.fs, journal.begin.plan, journal.begin.id));
+    journal.times = times_of(
+        context.fs, journal.begin.plan, open_all(context.fs, journal.begin.plan, journal.begin.id));
     journal.begin.times = journal.times;
     begin(context.fs, created, journal.begin);
     forward_or_undo(context, journal, created.writer, lock, Identities::known);

@@ -178,6 +178,7 @@ private:
             apply::open_places(fs_, *told.step, told.journal->begin.id, told.number);
         item.standing = standing_of(fs_, *told.journal, places);
         item.has_parent = places.target.has_value();
+        item.lacks_parent = !places.home.has_value();
         const bool copied = told.step->way != plan::Way::rename;
         if (copied && told.journal->is_in_force() && places.home &&
             apply::see(fs_, places).aside == apply::At::thing) {
@@ -295,7 +296,21 @@ private:
         const bool is_kept = std::ranges::any_of(home_.items, [&](const CaredItem& item) {
             return item.kept_original == directory / name;
         });
-        return is_kept || home_.unfinished || home_.has_unsettled_originals;
+        return is_kept || is_displaced(directory, name) || home_.unfinished ||
+               home_.has_unsettled_originals;
+    }
+
+    // What a repair has found at a target and kept.
+    bool is_displaced(const fs::path& directory, const std::string& name) const {
+        return std::ranges::any_of(journals_, [&](const Journal* journal) {
+            const std::vector<const plan::Switch*> steps = journal->begin.plan.switches();
+            return journal->is_in_force() &&
+                   std::ranges::any_of(steps, [&](const plan::Switch* step) {
+                       return step->displaces && step->target.parent_path() == directory &&
+                              apply::open_places(fs_, *step, journal->begin.id, 0).displaced ==
+                                  name;
+                   });
+        });
     }
 
     std::string put_aside_by(const fs::path& directory, const std::string& name) const {

@@ -1,6 +1,7 @@
 #include "base/word.hpp"
 #include "care/checks.hpp"
 #include "care/path_words.hpp"
+#include "care/repair.hpp"
 
 #include <fmt/format.h>
 
@@ -67,7 +68,7 @@ public:
                                        home_.in_force->id,
                                        names.size() == 1 ? "it" : "they",
                                        names.size() == 1 ? "s" : ""),
-                           "rehome migrate --apply");
+                           repair_command);
         }
     }
 
@@ -91,7 +92,12 @@ private:
                         kind_of(item),
                         is_file ? " (editors do that, and sed)" : "",
                         name(item.target)),
-            relinking(item));
+            mending(item, relinking(item)));
+    }
+
+    // With a journal there is a command that can be undone; else it is done by hand.
+    std::string mending(const CaredItem& item, std::string by_hand) const {
+        return home_.in_force && is_mendable(item) ? repair_command : std::move(by_hand);
     }
 
     // What is at the old path has been in use, so it wins, unless it is empty; the other is kept.
@@ -115,11 +121,12 @@ private:
                                    name(item.path),
                                    kind_of(item),
                                    name(item.target)),
-                       fmt::format("mkdir -p {} && mv -nT {} {} && {}",
-                                   word(item.target.parent_path()),
-                                   word(item.path),
-                                   word(item.target),
-                                   linking(item)));
+                       mending(item,
+                               fmt::format("mkdir -p {} && mv -nT {} {} && {}",
+                                           word(item.target.parent_path()),
+                                           word(item.path),
+                                           word(item.target),
+                                           linking(item))));
     }
 
     void purged(const CaredItem& item) {
@@ -132,7 +139,7 @@ private:
                                        "with \"File exists\"",
                                        what,
                                        rust::name_of(home_.name)),
-                           making(item.target, home_, user_));
+                           mending(item, making(item.target, home_, user_)));
         } else if (!item.has_parent) {
             findings_.stop("purged",
                            item.path,
@@ -140,7 +147,7 @@ private:
                                        what,
                                        rust::name_of(home_.name),
                                        consequence(item)),
-                           making(item.target.parent_path(), home_, user_));
+                           mending(item, making(item.target.parent_path(), home_, user_)));
         } else {
             findings_.warn("purged",
                            item.path,
@@ -173,7 +180,7 @@ private:
                                        name(item.path),
                                        rust::name_of(home_.name),
                                        name(item.target)),
-                           linking(item));
+                           mending(item, linking(item)));
         }
     }
 

@@ -1,9 +1,22 @@
 #include "care/checks.hpp"
 #include "care/path_words.hpp"
+#include "care/repair.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace rehome::care {
+
+namespace {
+
+bool is_moved(const CaredHome& home, const Secret& secret) {
+    const auto item = std::ranges::find(home.items, secret.path, &CaredItem::path);
+    return home.in_force && !home.unfinished && item != home.items.end() &&
+           item->standing == Standing::moved;
+}
+
+}  // namespace
 
 std::vector<plan::Finding> check_permissions(const Survey& survey) {
     plan::Findings findings;
@@ -17,7 +30,8 @@ std::vector<plan::Finding> check_permissions(const Survey& survey) {
                     fmt::format("{} holds tokens, and its mode {:04o} lets others at them",
                                 named(secret.path, user),
                                 secret.mode),
-                    "chmod 600 " + shell_word(secret.path, user));
+                    is_moved(home, secret) ? repair_command
+                                           : "chmod 600 " + shell_word(secret.path, user));
             }
         }
         for (const CaredDirectory& directory : home.directories) {
@@ -32,9 +46,11 @@ std::vector<plan::Finding> check_permissions(const Survey& survey) {
                                 directory.mode,
                                 named(home.path, user),
                                 home.mode),
-                    fmt::format("chmod {:o} {}",
-                                directory.mode & allowed,
-                                shell_word(directory.path, user)));
+                    home.in_force && !home.unfinished
+                        ? repair_command
+                        : fmt::format("chmod {:o} {}",
+                                      directory.mode & allowed,
+                                      shell_word(directory.path, user)));
             }
         }
     }

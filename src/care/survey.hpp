@@ -33,6 +33,7 @@ struct CaredItem {
     std::string transaction = {};              // that moved it, or ""
     std::string when_deleted = {};             // of its rule
     bool has_parent = false;                   // the directory that holds the target is there
+    bool lacks_parent = false;                 // the directory of the old path is not
     std::optional<os::FileType> at_path = {};  // what stands at the old path
     bool is_empty = false;                     // an empty directory stands there
     std::filesystem::path kept_original = {};  // or empty

@@ -245,16 +245,6 @@ base::json::object document_of(const plan::Plan& plan, bool changed) {
     return document;
 }
 
-void show_findings(const Machine& machine, const plan::Plan& plan) {
-    for (const plan::Severity severity : {plan::Severity::warn, plan::Severity::stop}) {
-        for (const plan::Finding& finding : plan.findings) {
-            if (finding.severity == severity) {
-                machine.screen.finding(finding);
-            }
-        }
-    }
-}
-
 Exit dry_run(const Machine& machine, const plan::Plan& plan) {
     const bool stopped = plan::stops(plan.findings);
     if (machine.screen.is_json()) {
@@ -265,7 +255,7 @@ Exit dry_run(const Machine& machine, const plan::Plan& plan) {
     const std::size_t width =
         terminal ? static_cast<std::size_t>(os::terminal_width().value_or(0)) : 0;
     machine.screen.show(plan_text(machine, plan, width));
-    show_findings(machine, plan);
+    machine.screen.findings(plan.findings);
     if (stopped) {
         machine.screen.note("this plan cannot be applied: mend the errors above first");
     } else if (plan.changes_something()) {
@@ -314,7 +304,7 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
 Exit apply_plan(const Machine& machine, const Arguments& arguments, const Planned& planned) {
     const plan::Plan& plan = planned.plan;
     if (!machine.screen.is_json()) {
-        show_findings(machine, plan);
+        machine.screen.findings(plan.findings);
     }
     if (plan::stops(plan.findings)) {
         if (machine.screen.is_json()) {

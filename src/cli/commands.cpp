@@ -9,6 +9,7 @@ const std::vector<Command>& commands() {
         resume_command(),
         status_command(),
         doctor_command(),
+        repair_command(),
         uninstall_check_command(),
         history_command(),
         forget_command(),

@@ -34,6 +34,7 @@ const std::vector<Command>& commands();
 Command migrate_command();
 Command rollback_command();
 Command resume_command();
+Command repair_command();
 Command status_command();
 Command doctor_command();
 Command uninstall_check_command();

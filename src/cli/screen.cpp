@@ -78,6 +78,16 @@ void Screen::note(std::string_view text) const {
     }
 }
 
+void Screen::findings(const std::vector<plan::Finding>& findings) const {
+    for (const plan::Severity severity : {plan::Severity::warn, plan::Severity::stop}) {
+        for (const plan::Finding& one : findings) {
+            if (one.severity == severity) {
+                finding(one);
+            }
+        }
+    }
+}
+
 void Screen::finding(const plan::Finding& finding) const {
     const bool stop = finding.severity == plan::Severity::stop;
     std::string text =

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rehome::cli {
 
@@ -37,6 +38,8 @@ public:
     void note(std::string_view text) const;
     // To stderr, always.
     void finding(const plan::Finding& finding) const;
+    // Warnings first, so that what stops is read last.
+    void findings(const std::vector<plan::Finding>& findings) const;
     void error(const base::Error& error) const;
 
     // Painted for stdout.

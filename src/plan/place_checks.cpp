@@ -29,7 +29,7 @@ public:
         : inventory_(inventory), request_(request) {}
 
     std::vector<Finding> check() {
-        if (!moves_something()) {
+        if (inventory_.targets.empty()) {
             return {};
         }
         for (const Home& home : inventory_.homes) {
@@ -52,11 +52,6 @@ public:
     }
 
 private:
-    bool moves_something() const {
-        return std::ranges::any_of(
-            inventory_.items, [](const Item& item) { return item.placement.fate == Fate::move; });
-    }
-
     bool has_moves(const Home& home) const {
         return std::ranges::any_of(inventory_.items, [&](const Item& item) {
             return item.placement.fate == Fate::move && item.placement.rule->home() == home.name;

@@ -3,7 +3,7 @@
 namespace rehome::plan {
 
 bool Plan::changes_something() const {
-    return !switches().empty();
+    return !steps.empty();
 }
 
 std::vector<const Switch*> Plan::switches() const {

@@ -91,7 +91,6 @@ struct Plan {
     std::vector<Step> steps;
     std::vector<Finding> findings;
 
-    // Whether any item moves.
     [[nodiscard]] bool changes_something() const;
     [[nodiscard]] std::vector<const Switch*> switches() const;
 };

@@ -111,14 +111,7 @@ private:
             const bool touched = std::ranges::any_of(
                 items, [&](const Item* item) { return name_of_home(*item) == home.name; });
             if (touched) {
-                plan_.homes.push_back({.name = home.name,
-                                       .path = home.path,
-                                       .mode = home.site.info.mode,
-                                       .pointer = home.past.pointer,
-                                       .previous = home.past.transaction,
-                                       .previous_journal = home.past.transaction.empty()
-                                                               ? std::filesystem::path()
-                                                               : home.past.journal});
+                plan_.homes.push_back(planned_home(home));
             }
         }
     }
@@ -157,7 +150,7 @@ private:
                 const bool own = lies_in(path, leaf);
                 if (made.insert(path).second) {
                     plan_.steps.push_back(
-                        MakeDirectory{path, own ? (home_mode & 0755U) | 0700U : 0700U});
+                        MakeDirectory{path, own ? mode_of_directories(home_mode) : 0700U});
                 }
             }
         }
@@ -207,6 +200,20 @@ private:
 };
 
 }  // namespace
+
+PlannedHome planned_home(const Home& home) {
+    return {.name = home.name,
+            .path = home.path,
+            .mode = home.site.info.mode,
+            .pointer = home.past.pointer,
+            .previous = home.past.transaction,
+            .previous_journal =
+                home.past.transaction.empty() ? std::filesystem::path() : home.past.journal};
+}
+
+std::uint32_t mode_of_directories(std::uint32_t home_mode) {
+    return (home_mode & 0755U) | 0700U;
+}
 
 Plan make_plan(const Inventory& inventory, const Request& request) {
     return Planner(inventory, request).make();

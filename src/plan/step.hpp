@@ -35,7 +35,8 @@ struct MakeDirectory {
     bool operator==(const MakeDirectory&) const = default;
 };
 
-// Takes permissions off a credentials file before it moves. Not undone: a tight secret stays tight.
+// Takes permissions off a credentials file before it moves, or off a directory that holds what was
+// moved. Not undone: what is tight stays tight.
 struct Tighten {
     std::filesystem::path path;
     std::uint32_t mode = 0600;
@@ -52,6 +53,18 @@ struct RewriteLink {
     std::string new_text;
 
     bool operator==(const RewriteLink&) const = default;
+};
+
+// Puts a compat link back where a finished transaction had left one: where nothing is any more, or
+// in the place of an empty directory. Undone by restoring what was there, unless somebody has
+// changed the link since.
+struct MakeLink {
+    std::string item;
+    std::filesystem::path path;
+    std::filesystem::path target;  // its text
+    std::optional<EmptyDirectory> replaces;
+
+    bool operator==(const MakeLink&) const = default;
 };
 
 // How an item gets to its target.
@@ -95,6 +108,9 @@ struct Switch {
     Identity identity;
     std::optional<EmptyDirectory> replaces;
     Way way = Way::rename;
+    // What an earlier transaction has moved to the target, and a program has replaced at the old
+    // path: it is renamed aside first, and kept. Undone by giving it its name back.
+    bool displaces = false;
     // Paths inside the item that are not copied, because cargo makes them again: "src". "." is the
     // whole item. They stay with the original and go with it; not undone.
     std::vector<std::string> drops = {};
@@ -104,6 +120,6 @@ struct Switch {
 
 // Everything that a transaction does to the disk, in the order of the plan. Each
 // kind says how it is undone.
-using Step = std::variant<MakeDirectory, Tighten, RewriteLink, Switch>;
+using Step = std::variant<MakeDirectory, Tighten, RewriteLink, MakeLink, Switch>;
 
 }  // namespace rehome::plan

@@ -14,6 +14,10 @@ EmptyDirectory empty_directory_from_json(const JsonReader& reader) {
     return {mode_from_json(reader), reader.number("mtime")};
 }
 
+object to_json(const EmptyDirectory& directory) {
+    return {{"mode", directory.mode}, {"mtime", directory.mtime}};
+}
+
 Switch switch_from_json(const JsonReader& reader) {
     Switch step{.item = reader.bytes("item"),
                 .path = reader.bytes("path"),
@@ -36,6 +40,7 @@ Switch switch_from_json(const JsonReader& reader) {
     if (reader.has("drops")) {
         step.drops = reader.bytes_list("drops");
     }
+    step.displaces = reader.has("displaces") && reader.flag("displaces");
     return step;
 }
 
@@ -54,7 +59,29 @@ object switch_to_json(const Switch& one) {
                  {"way", name_of(one.way)},
                  {"drops", std::move(drops)}};
     if (one.replaces) {
-        value["replaces"] = {{"mode", one.replaces->mode}, {"mtime", one.replaces->mtime}};
+        value["replaces"] = to_json(*one.replaces);
+    }
+    if (one.displaces) {
+        value["displaces"] = true;
+    }
+    return value;
+}
+
+MakeLink link_from_json(const JsonReader& reader) {
+    MakeLink link{reader.bytes("item"), reader.bytes("path"), reader.bytes("target"), {}};
+    if (const auto replaces = reader.optional_object("replaces")) {
+        link.replaces = empty_directory_from_json(*replaces);
+    }
+    return link;
+}
+
+object link_to_json(const MakeLink& link) {
+    object value{{"do", "make_link"},
+                 {"item", bytes_to_json(link.item)},
+                 {"path", bytes_to_json(link.path.native())},
+                 {"target", bytes_to_json(link.target.native())}};
+    if (link.replaces) {
+        value["replaces"] = to_json(*link.replaces);
     }
     return value;
 }
@@ -96,6 +123,7 @@ object to_json(const Step& step) {
                                       {"old_text", bytes_to_json(rewrite.old_text)},
                                       {"new_text", bytes_to_json(rewrite.new_text)}};
                           },
+                          [](const MakeLink& link) -> object { return link_to_json(link); },
                           [](const Switch& one) -> object { return switch_to_json(one); },
                       },
                       step);
@@ -116,10 +144,13 @@ Step step_from_json(const base::json::value& value, const std::string& where) {
                            reader.bytes("old_text"),
                            reader.bytes("new_text")};
     }
+    if (kind == "make_link") {
+        return link_from_json(reader);
+    }
     if (kind == "switch") {
         return switch_from_json(reader);
     }
-    reader.fail("do", "make_directory, tighten, rewrite_link or switch");
+    reader.fail("do", "make_directory, tighten, rewrite_link, make_link or switch");
 }
 
 }  // namespace rehome::plan

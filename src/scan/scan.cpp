@@ -148,6 +148,33 @@ private:
                  facts, input_.rules, profile, inventory_.layout, input_.request.selection)) {
             inventory_.items.push_back(item(std::move(placement)));
         }
+        for (const plan::Home& home : inventory_.homes) {
+            if (is_usable(home)) {
+                add_unlinked(home, profile);
+            }
+        }
+        std::ranges::sort(
+            inventory_.items, {}, [](const plan::Item& item) { return item.placement.item; });
+    }
+
+    // What was moved and has lost its link stays on record: its target is still ours.
+    void add_unlinked(const plan::Home& home, const rules::Profile& profile) {
+        for (const auto& [name, target] : home.past.applied) {
+            const fs::path path = home.path / name.substr(name.find('/') + 1);
+            const rules::Rule* rule = input_.rules.find(name);
+            if (rule != nullptr && !fs_.look(path) && fs_.look(fs::path(target))) {
+                plan::Item item;
+                item.placement = {.item = name,
+                                  .fate = Fate::applied,
+                                  .category = input_.rules.category(*rule, profile),
+                                  .target = target,
+                                  .why = rule->why,
+                                  .rule = rule};
+                item.path = path;
+                item.at_target = plan::AtTarget::something;
+                inventory_.items.push_back(std::move(item));
+            }
+        }
     }
 
     // A bare migrate goes on with the profile that was applied.
@@ -318,7 +345,10 @@ private:
 
     void look_at_targets() {
         for (const plan::Item& item : inventory_.items) {
-            if (item.placement.fate == Fate::move) {
+            const bool is_gone =
+                item.placement.fate == Fate::applied && item.at_target == plan::AtTarget::nothing;
+            if (item.placement.fate == Fate::move ||
+                (is_gone && input_.purpose == Purpose::repair)) {
                 const fs::path parent = fs::path(item.placement.target).parent_path();
                 if (!inventory_.targets.contains(parent)) {
                     inventory_.targets[parent] = surveyor_.survey(parent);

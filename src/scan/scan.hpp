@@ -14,8 +14,9 @@ namespace rehome::scan {
 enum class Sizes { measured, left_out };
 
 // What the description is for. look: nothing is to be planned, so no tree is walked but for
-// Sizes::measured, and nobody asks which tools are at work.
-enum class Purpose { plan, look };
+// Sizes::measured, and nobody asks which tools are at work. repair: as plan, and the directories of
+// targets that are gone are looked at as well.
+enum class Purpose { plan, look, repair };
 
 struct ScanInput {
     const os::Environment& environment;

@@ -1,5 +1,6 @@
 // The checks are pure: each case is a healthy survey with one thing changed.
 #include "care/checks.hpp"
+#include "care/repair.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -99,6 +100,7 @@ TEST_CASE("what mends a purged item depends on what is left", "[care]") {
             survey.homes[0].mode = mode;
             survey.homes[0].items[item].standing = Standing::purged;
             survey.homes[0].items[item].has_parent = has_parent;
+            survey.homes[0].in_force.reset();
         });
     };
     CHECK(purged(0, true, 0755) == "mkdir -p ~/target/registry");
@@ -106,6 +108,26 @@ TEST_CASE("what mends a purged item depends on what is left", "[care]") {
     CHECK(purged(1, false, 0755) == "mkdir -p ~/target");
     CHECK(purged(1, true, 0755) ==
           "bring it back from a backup, or remove the link: rm ~/.cargo/config.toml");
+}
+
+TEST_CASE("what a repair mends is left to it where there is a journal", "[care]") {
+    const auto mends = [](std::size_t item, Standing standing, std::optional<os::FileType> type) {
+        return help([&](Survey& survey) {
+            survey.homes[0].items[item].standing = standing;
+            survey.homes[0].items[item].at_path = type;
+            survey.homes[0].items[item].has_parent = true;
+        });
+    };
+    using os::FileType;
+    CHECK(mends(0, Standing::drifted, FileType::directory) == repair_command);
+    CHECK(mends(1, Standing::drifted, FileType::file) == repair_command);
+    CHECK(mends(0, Standing::back, FileType::directory) == repair_command);
+    CHECK(mends(0, Standing::purged, FileType::symlink) == repair_command);
+    CHECK(mends(0, Standing::half, std::nullopt) == repair_command);
+    // Another kind of thing, or a link of the user: whose it is only he can tell.
+    CHECK(mends(0, Standing::drifted, FileType::file).starts_with("mv "));
+    CHECK(mends(1, Standing::drifted, FileType::symlink).starts_with("rm "));
+    CHECK(mends(1, Standing::back, FileType::symlink).starts_with("mkdir "));
 }
 
 TEST_CASE("an unfinished transaction is told alone: recovery knows its items", "[care]") {
@@ -170,12 +192,15 @@ TEST_CASE("what others may read is compared with the home", "[care]") {
         return [=](Survey& survey) {
             survey.homes[0].mode = home;
             survey.homes[0].directories[0].mode = target;
+            survey.homes[0].in_force.reset();
         };
     };
     CHECK(codes(open(0755, 0755)) == Codes{});
     CHECK(codes(open(0755, 0700)) == Codes{});
     CHECK(help(open(0700, 0755)) == "chmod 700 ~/target");
     CHECK(help(open(0750, 0757)) == "chmod 750 ~/target");
+    CHECK(help([](Survey& survey) { survey.homes[0].directories[0].mode = 0755; }) ==
+          repair_command);
 }
 
 TEST_CASE("tools that cannot live with the layout are named", "[care]") {

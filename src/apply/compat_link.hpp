@@ -1,0 +1,23 @@
+#pragma once
+
+#include "apply/barrier.hpp"
+#include "os/fs.hpp"
+#include "plan/step.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace rehome::apply {
+
+// Performs the `number`th (from 1) MakeLink of the transaction `id`. Does nothing where the link is
+// there already. Throws Error(io) if something else is, or if the directory that it replaces is no
+// longer empty: then that is there as before.
+void make_link(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step, const std::string& id,
+               std::size_t number);
+
+// Restores what make_link() found, the directory with its mode and mtime. Leaves alone what is no
+// longer our link. May be repeated.
+void take_link_back(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step,
+                    const std::string& id, std::size_t number);
+
+}  // namespace rehome::apply

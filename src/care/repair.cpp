@@ -1,0 +1,232 @@
+#include "care/repair.hpp"
+
+#include "plan/place_checks.hpp"
+#include "plan/planner.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace rehome::care {
+
+namespace {
+
+namespace fs = std::filesystem;
+using plan::AtTarget;
+using plan::Fate;
+
+// Changes the inventory into that of the mended homes, of which a plan can be made, and keeps the
+// steps that lead there.
+class Repair {
+public:
+    Repair(const Survey& survey, plan::Inventory inventory, const plan::Request& request)
+        : survey_(survey), inventory_(std::move(inventory)), request_(request) {}
+
+    plan::Plan make() {
+        for (const CaredHome& home : survey_.homes) {
+            if (home.in_force && !home.unfinished) {
+                mend(home);
+            } else {
+                leave(home);
+            }
+        }
+        plan::Plan plan = plan::make_plan(inventory_, request_);
+        for (plan::Step& step : plan.steps) {
+            auto* one = std::get_if<plan::Switch>(&step);
+            if (one != nullptr) {
+                one->displaces = displaced_.contains(one->item);
+            }
+        }
+        // That these stay was said when the home was migrated.
+        std::erase_if(plan.findings, [](const plan::Finding& finding) {
+            return finding.code == "unknown_items" || finding.code == "user_links" ||
+                   finding.code == "other_kind";
+        });
+        plan.steps.insert(plan.steps.begin(), steps_.begin(), steps_.end());
+        add_homes(plan);
+        return plan;
+    }
+
+private:
+    void leave(const CaredHome& home) {
+        for (plan::Item& item : inventory_.items) {
+            if (plan::lies_in(item.path, home.path) && item.placement.fate == Fate::move) {
+                item.placement.fate = Fate::excluded;
+                item.placement.why = "its home is not migrated";
+            }
+        }
+    }
+
+    void mend(const CaredHome& home) {
+        for (const CaredItem& cared : home.items) {
+            plan::Item* item = find(cared.item);
+            if (item != nullptr && is_mendable(cared)) {
+                mend(home, cared, *item);
+            }
+        }
+        for (const NewItem& fresh : home.fresh) {
+            if (plan::Item* item = find(fresh.item); item != nullptr && fresh.was_left_out) {
+                item->placement.fate = Fate::excluded;
+                item->placement.why = "not selected when the home was migrated";
+            }
+        }
+        close(home);
+    }
+
+    void mend(const CaredHome& home, const CaredItem& cared, plan::Item& item) {
+        switch (cared.standing) {
+            case Standing::drifted:
+                if (cared.is_empty) {
+                    add(home,
+                        plan::MakeLink{cared.item,
+                                       cared.path,
+                                       cared.target,
+                                       plan::EmptyDirectory{item.info.mode, item.info.mtime}});
+                    stay_linked(item, cared);
+                } else if (item.placement.target == cared.target) {
+                    item.at_target = AtTarget::nothing;
+                    displaced_.insert(cared.item);
+                }
+                return;
+            case Standing::purged:
+                make_directories(home, cared.directory ? cared.target : cared.target.parent_path());
+                if (cared.directory) {
+                    item.at_target = AtTarget::something;
+                }
+                return;
+            case Standing::half:
+                make_directories_of_home(home, cared.path.parent_path());
+                add(home, plan::MakeLink{cared.item, cared.path, cared.target, std::nullopt});
+                stay_linked(item, cared);
+                return;
+            default: return;
+        }
+    }
+
+    static void stay_linked(plan::Item& item, const CaredItem& cared) {
+        item.placement.fate = Fate::applied;
+        item.placement.target = cared.target;
+        item.at_target = AtTarget::something;
+    }
+
+    // As the planner makes the parents of targets.
+    void make_directories(const CaredHome& home, const fs::path& directory) {
+        const auto site = inventory_.targets.find(directory);
+        const auto parent = inventory_.targets.find(directory.parent_path());
+        const fs::path existing = site != inventory_.targets.end()     ? site->second.existing
+                                  : parent != inventory_.targets.end() ? parent->second.existing
+                                                                       : directory;
+        for (const auto& [slot, used] : inventory_.layout.directories) {
+            if (slot.first == home.name && plan::lies_in(directory, used.path)) {
+                make_below(home, existing, directory, used.path);
+                return;
+            }
+        }
+        make_below(home, existing, directory, directory);
+    }
+
+    void make_directories_of_home(const CaredHome& home, const fs::path& directory) {
+        const auto missing = std::ranges::find(home.items, true, &CaredItem::lacks_parent);
+        if (missing != home.items.end()) {
+            make_below(home, home.path, directory, home.path);
+        }
+    }
+
+    // From `own` on, they are as open as the home at most; what is above is the user's alone.
+    void make_below(const CaredHome& home, const fs::path& existing, const fs::path& directory,
+                    const fs::path& own) {
+        fs::path path = existing;
+        for (const fs::path& part : directory.lexically_relative(existing)) {
+            path /= part;
+            if (part != "." && made_.insert(path).second) {
+                const bool is_ours = plan::lies_in(path, own);
+                add(home,
+                    plan::MakeDirectory{path,
+                                        is_ours ? plan::mode_of_directories(home.mode) : 0700U});
+            }
+        }
+    }
+
+    void close(const CaredHome& home) {
+        for (const Secret& secret : home.secrets) {
+            const auto item = std::ranges::find(home.items, secret.path, &CaredItem::path);
+            const bool moved = item != home.items.end() && item->standing == Standing::moved;
+            if ((secret.mode & 077U) != 0 && moved) {
+                add(home, plan::Tighten{item->target, secret.mode & 0600U});
+            }
+        }
+        for (const CaredDirectory& directory : home.directories) {
+            const std::uint32_t allowed = home.mode | 0700U;
+            if ((directory.mode & 0777U & ~allowed) != 0) {
+                add(home, plan::Tighten{directory.path, directory.mode & allowed});
+            }
+        }
+    }
+
+    void add(const CaredHome& home, plan::Step step) {
+        steps_.push_back(std::move(step));
+        touched_.insert(home.name);
+    }
+
+    void add_homes(plan::Plan& plan) const {
+        for (const plan::Home& home : inventory_.homes) {
+            const bool known = std::ranges::find(plan.homes, home.name, &plan::PlannedHome::name) !=
+                               plan.homes.end();
+            if (touched_.contains(home.name) && !known) {
+                plan.homes.push_back(plan::planned_home(home));
+            }
+        }
+    }
+
+    plan::Item* find(const std::string& name) {
+        const auto item = std::ranges::find_if(
+            inventory_.items, [&](const plan::Item& each) { return each.placement.item == name; });
+        return item == inventory_.items.end() ? nullptr : &*item;
+    }
+
+    const Survey& survey_;
+    plan::Inventory inventory_;
+    const plan::Request& request_;
+    std::vector<plan::Step> steps_;
+    std::set<std::string> displaced_;
+    std::set<fs::path> made_;
+    std::set<rust::HomeName> touched_;
+};
+
+}  // namespace
+
+bool is_mendable(const CaredItem& item) {
+    switch (item.standing) {
+        case Standing::drifted:
+        case Standing::back:
+            return item.at_path == (item.directory ? os::FileType::directory : os::FileType::file);
+        case Standing::purged: return item.directory || !item.has_parent;
+        case Standing::half: return true;
+        default: return false;
+    }
+}
+
+plan::Plan make_repair(const Survey& survey, plan::Inventory inventory,
+                       const plan::Request& request) {
+    return Repair(survey, std::move(inventory), request).make();
+}
+
+plan::Plan plan_repair(const os::ReadFs& fs, const Survey& survey, const rules::RuleSet& rules,
+                       const std::vector<journal::Journal>& journals) {
+    plan::Request request;
+    request.allow_volatile = std::ranges::any_of(journals, [](const journal::Journal& journal) {
+        return journal.is_in_force() && journal.begin.plan.request.allow_volatile;
+    });
+    return make_repair(survey,
+                       scan::scan(fs,
+                                  {.environment = survey.environment,
+                                   .rules = rules,
+                                   .journals = journals,
+                                   .request = request,
+                                   .purpose = scan::Purpose::repair}),
+                       request);
+}
+
+}  // namespace rehome::care

@@ -44,6 +44,11 @@ public:
             return finding.code == "unknown_items" || finding.code == "user_links" ||
                    finding.code == "other_kind";
         });
+        // What is made for a purged target may be a parent of what moves.
+        std::erase_if(plan.steps, [&](const plan::Step& step) {
+            const auto* make = std::get_if<plan::MakeDirectory>(&step);
+            return make != nullptr && made_.contains(make->path);
+        });
         plan.steps.insert(plan.steps.begin(), steps_.begin(), steps_.end());
         add_homes(plan);
         return plan;

@@ -19,6 +19,10 @@ std::string homes_text(const Machine& machine, const plan::Plan& plan) {
     return base::listed(homes);
 }
 
+std::string what_of(const plan::Plan& plan) {
+    return plan.is_repair() ? std::string("repair") : base::counted(plan.switches().size(), "item");
+}
+
 base::json::object to_json(const journal::Journal& journal) {
     base::json::array homes;
     for (const plan::PlannedHome& home : journal.begin.plan.homes) {
@@ -56,7 +60,7 @@ Exit history(const Machine& machine, const Arguments&) {
                                         journal.begin.id,
                                         time_text(journal.begin.time),
                                         machine.screen.painted(paint, state),
-                                        base::counted(journal.begin.plan.switches().size(), "item"),
+                                        what_of(journal.begin.plan),
                                         homes_text(machine, journal.begin.plan)));
         if (machine.screen.is_verbose()) {
             machine.screen.show(fmt::format("      {}\n", short_path(machine, journal.path)));

@@ -1,3 +1,4 @@
+#include "apply/places.hpp"
 #include "apply/transaction.hpp"
 #include "base/overloaded.hpp"
 #include "base/quantity.hpp"
@@ -88,7 +89,7 @@ Deed deed_of(const Machine& machine, const plan::Step& step) {
                         fmt::format("{} -> {}{}",
                                     path(one.path),
                                     path(one.target),
-                                    one.displaces ? "; what was there is kept beside it" : "")};
+                                    one.displaces ? ", beside what was there" : "")};
             },
         },
         step);
@@ -179,6 +180,15 @@ Exit apply_repair(const Machine& machine, const Arguments& arguments, const Repa
         return Exit::done;
     }
     show_steps(machine, repair.plan, Tense::past);
+    for (const plan::Switch* step : repair.plan.switches()) {
+        if (step->displaces) {
+            const auto places = apply::open_places(machine.fs, *step, id, 0);
+            const std::filesystem::path kept = step->target.parent_path() / places.displaced;
+            machine.screen.verb(
+                "Kept",
+                fmt::format("what was there as {}", base::printable(short_path(machine, kept))));
+        }
+    }
     machine.screen.verb("Finished", fmt::format("transaction {}", id));
     machine.screen.note(fmt::format("{:>12} rehome rollback {}", "undo with:", id));
     note_the_rest(machine, repair);

@@ -94,8 +94,20 @@ void show_json(const Machine& machine, const plan::Plan& plan, const std::string
 
 void show_plan(const Machine& machine, const plan::Plan& plan) {
     for (const plan::Switch* step : plan.switches()) {
-        machine.screen.show(fmt::format(
-            "  {} <- {}\n", short_path(machine, step->path), short_path(machine, step->target)));
+        machine.screen.show(fmt::format("  {} <- {}{}\n",
+                                        short_path(machine, step->path),
+                                        short_path(machine, step->target),
+                                        step->displaces ? ", which gets back what it held" : ""));
+    }
+    for (const plan::Step& step : plan.steps) {
+        if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
+            machine.screen.show(
+                fmt::format("  {}: without its link again\n", short_path(machine, link->path)));
+        } else if (const auto* made = std::get_if<plan::MakeDirectory>(&step);
+                   made != nullptr && plan.is_repair()) {
+            machine.screen.show(
+                fmt::format("  {}: removed if it is empty\n", short_path(machine, made->path)));
+        }
     }
 }
 
@@ -118,7 +130,9 @@ bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan
         show_plan(machine, plan);
     }
     if (machine.screen.confirm(
-            fmt::format("Put back {}?", base::counted(plan.switches().size(), "item")))) {
+            plan.is_repair()
+                ? std::string("Undo this repair?")
+                : fmt::format("Put back {}?", base::counted(plan.switches().size(), "item")))) {
         return true;
     }
     throw Error(Kind::io, "you did not agree; nothing was changed");
@@ -134,6 +148,10 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
             machine.screen.verb("Restored", short_path(machine, step->path));
             ++restored;
         }
+    }
+    if (plan.is_repair()) {
+        machine.screen.verb("Finished", fmt::format("transaction {} is undone", id));
+        return;
     }
     machine.screen.verb("Finished",
                         fmt::format("{} back at {}",

@@ -92,6 +92,8 @@ struct Plan {
     std::vector<Finding> findings;
 
     [[nodiscard]] bool changes_something() const;
+    // Whether it mends what transactions have left, instead of only moving items.
+    [[nodiscard]] bool is_repair() const;
     [[nodiscard]] std::vector<const Switch*> switches() const;
 };
 

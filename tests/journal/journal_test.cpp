@@ -138,7 +138,7 @@ TEST_CASE("what was copied is read back as it was written", "[journal]") {
 TEST_CASE("a journal of a newer format is left alone", "[journal]") {
     journal::Begin newer = begin();
     newer.format = journal::format + 1;
-    CHECK(message_of(journal::to_line(newer)).find("has format 3") != std::string::npos);
+    CHECK(message_of(journal::to_line(newer)).find("has format 4") != std::string::npos);
 }
 
 TEST_CASE("a beginning without a plan or with another format is refused", "[journal]") {

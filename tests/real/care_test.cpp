@@ -46,7 +46,12 @@ using Codes = std::vector<std::string>;
 
 void follow_help(const RustHome& rust, const json::array& findings) {
     for (const json::value& finding : findings) {
-        Command shell = rust.command("sh", {"-c", std::string(finding.at("help").as_string())});
+        const std::string help(finding.at("help").as_string());
+        if (help == "rehome repair --apply") {
+            rust.run("rehome", {"repair", "--apply", "--yes"});
+            continue;
+        }
+        Command shell = rust.command("sh", {"-c", help});
         shell.program = "/bin/sh";
         succeed(shell);
     }

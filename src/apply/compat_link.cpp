@@ -38,10 +38,13 @@ base::Error in_the_way(const LinkPlace& at, std::string_view what) {
             "run `rehome repair` to see what can be mended as it is now"};
 }
 
-bool is_our_link(const os::ReadFs& fs, const LinkPlace& at, const os::Location& place) {
+bool is_link_to(const os::ReadFs& fs, const os::Location& place, const std::string& text) {
     const std::optional<os::FileInfo> info = fs.look(place);
-    return info && info->type == os::FileType::symlink &&
-           fs.read_link(place) == at.step.target.native();
+    return info && info->type == os::FileType::symlink && fs.read_link(place) == text;
+}
+
+bool is_our_link(const os::ReadFs& fs, const LinkPlace& at, const os::Location& place) {
+    return is_link_to(fs, place, at.step.target.native());
 }
 
 bool is_directory(const os::ReadFs& fs, const os::Location& place) {
@@ -150,6 +153,44 @@ void take_link_back(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step, co
     }
     if (is_our_link(fs, at, at.staging)) {
         fs.remove_file(at.staging);
+    }
+}
+
+void remove_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step,
+                 const std::string& id) {
+    const std::optional<os::Directory> directory = fs.open_if_there(step.path.parent_path());
+    if (!directory) {
+        return;
+    }
+    const os::Location place{*directory, step.path.filename().string()};
+    const os::Location staging = beside(place, fmt::format(".rehome-{}-gone", id));
+    barrier.touch(*directory);
+    if (is_link_to(fs, staging, step.text)) {
+        fs.remove_file(staging);  // a run that was killed in between
+    }
+    if (!is_link_to(fs, place, step.text)) {
+        return;
+    }
+    if (fs.rename_new(place, staging) == os::Renamed::done && is_link_to(fs, staging, step.text)) {
+        fs.remove_file(staging);
+    } else if (fs.look(staging) && fs.rename_new(staging, place) != os::Renamed::done) {
+        throw base::Error(base::Kind::io,
+                          fmt::format("{} was replaced in the meantime; what was there is now {}",
+                                      base::in_quotes(step.path.native()),
+                                      base::in_quotes(staging.path().native())));
+    }
+}
+
+void restore_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step,
+                  const std::string& id) {
+    if (const auto directory = fs.open_if_there(step.path.parent_path())) {
+        const os::Location place{*directory, step.path.filename().string()};
+        const os::Location staging = beside(place, fmt::format(".rehome-{}-gone", id));
+        barrier.touch(*directory);
+        if (is_link_to(fs, staging, step.text)) {
+            fs.remove_file(staging);
+        }
+        fs.make_symlink(place, step.text);  // nothing, where the name is taken
     }
 }
 

@@ -17,7 +17,14 @@ void make_link(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step, const s
 
 // Restores what make_link() found, the directory with its mode and mtime. Leaves alone what is no
 // longer our link. May be repeated.
-void take_link_back(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step,
-                    const std::string& id, std::size_t number);
+void take_link_back(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step, const std::string& id,
+                    std::size_t number);
+
+// Removes the link if it still has that text.
+void remove_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step, const std::string& id);
+
+// The undo of remove_link(): makes the link again if nothing has taken its name.
+void restore_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step,
+                  const std::string& id);
 
 }  // namespace rehome::apply

@@ -9,8 +9,8 @@
 
 namespace rehome::apply {
 
-// What a transaction has kept of an item: its original when it was copied, or what a repair found at
-// its target.
+// What a transaction has kept of an item: its original when it was copied, or what a repair found
+// at its target.
 struct KeptOriginal {
     std::string item;
     os::Location place;  // beside the item's old path, or beside its target

@@ -99,6 +99,8 @@ private:
                 rewrite_link(fs_, barrier_, rewrite->path, rewrite->new_text, rewrite->old_text);
             } else if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
                 take_link_back(fs_, barrier_, *link, journal_.begin.id, ++links);
+            } else if (const auto* removed = std::get_if<plan::RemoveLink>(&step)) {
+                restore_link(fs_, barrier_, *removed, journal_.begin.id);
             }
         }
         put_back_times(fs_, times_, places_);

@@ -160,9 +160,15 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& 
             add_directory(one.step->target.parent_path());
         }
     }
+    // The pointer to the journal changes a home, whatever else does.
+    for (const plan::PlannedHome& home : plan.homes) {
+        add_directory(home.path);
+    }
     for (const plan::Step& step : plan.steps) {
         if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
             add_directory(link->path.parent_path());
+        } else if (const auto* removed = std::get_if<plan::RemoveLink>(&step)) {
+            add_directory(removed->path.parent_path());
         }
     }
     return times;

@@ -44,8 +44,8 @@ void begin(os::Fs& fs, journal::Created& created, const journal::Begin& record);
 std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const std::string& id);
 
 // The mtimes of the items that are directories (some filesystems change them when they are moved),
-// wherever they are now, of the directories that the items leave, and of those in which links are
-// put back or something is displaced.
+// wherever they are now, of the homes and the directories that the items leave, and of those in
+// which links are made or something is displaced.
 std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& plan,
                                         const std::vector<Places>& places);
 

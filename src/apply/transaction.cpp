@@ -184,6 +184,9 @@ private:
                     [&](const plan::MakeLink& link) {
                         make_link(fs_, barrier_, link, begin_.id, ++links);
                     },
+                    [&](const plan::RemoveLink& link) {
+                        remove_link(fs_, barrier_, link, begin_.id);
+                    },
                     [](const plan::Switch&) {},
                 },
                 step);

@@ -1,6 +1,10 @@
+#include "base/utf8.hpp"
+#include "base/word.hpp"
 #include "care/checks.hpp"
 #include "care/path_words.hpp"
+#include "care/repair.hpp"
 #include "layout/path_text.hpp"
+#include "plan/program_links.hpp"
 
 #include <fmt/format.h>
 
@@ -58,6 +62,30 @@ void check_path(const Survey& survey, plan::Findings& findings) {
         fmt::format("export PATH={}:\"$PATH\"", shell_word(bin, user)));
 }
 
+void check_program_links(const Survey& survey, plan::Findings& findings) {
+    if (!survey.program_links || plan::is_complete(*survey.program_links)) {
+        return;
+    }
+    std::vector<std::string> missing;
+    std::vector<std::string> stale;
+    for (const plan::ProgramLink& link : survey.program_links->links) {
+        if (link.state == plan::ProgramLink::State::missing) {
+            missing.push_back(base::printable(link.name));
+        } else if (link.state == plan::ProgramLink::State::stale) {
+            stale.push_back(base::printable(link.name));
+        }
+    }
+    const fs::path& directory = survey.program_links->directory;
+    findings.warn("program_links",
+                  directory,
+                  fmt::format("the links to cargo's programs in {} are not up to date:{}{}{}",
+                              named(directory, survey.layout.home),
+                              missing.empty() ? "" : " no link to " + base::listed(missing),
+                              missing.empty() || stale.empty() ? "" : ",",
+                              stale.empty() ? "" : " no program behind " + base::listed(stale)),
+                  repair_command);
+}
+
 }  // namespace
 
 std::vector<plan::Finding> check_shells(const Survey& survey) {
@@ -78,6 +106,7 @@ std::vector<plan::Finding> check_shells(const Survey& survey) {
                                       shell_word(sourced.file, user)));
         }
     }
+    check_program_links(survey, findings);
     return findings.take();
 }
 

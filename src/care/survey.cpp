@@ -124,6 +124,7 @@ private:
                                                       .journals = journals,
                                                       .request = request,
                                                       .purpose = scan::Purpose::look});
+        survey_.program_links = inventory.program_links;
         for (const plan::Item& item : inventory.items) {
             for (CaredHome& home : survey_.homes) {
                 const bool known = std::ranges::any_of(home.items, [&](const CaredItem& cared) {

@@ -122,8 +122,9 @@ struct Survey {
     std::optional<rust::Version> rustup;  // that CARGO_HOME holds, else the first in PATH
     std::vector<Program> cargos;          // of the toolchains, where the home is a link
     std::vector<SourcedFile> sourced;
-    bool has_bin = false;                      // CARGO_HOME/bin is there
-    bool is_parted = false;                    // rustup's tmp and toolchains: on two filesystems
+    bool has_bin = false;    // CARGO_HOME/bin is there
+    bool is_parted = false;  // rustup's tmp and toolchains: on two filesystems
+    std::optional<plan::ProgramLinks> program_links;  // where the user wants some
     std::vector<CategorySight> category_home;  // empty where the variable does not ask for it
     std::vector<std::string> in_force;    // ids that have moved items of the homes, newest first
     std::vector<std::string> unfinished;  // the same, of those that were interrupted

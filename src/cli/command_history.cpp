@@ -20,7 +20,11 @@ std::string homes_text(const Machine& machine, const plan::Plan& plan) {
 }
 
 std::string what_of(const plan::Plan& plan) {
-    return plan.is_repair() ? std::string("repair") : base::counted(plan.switches().size(), "item");
+    if (plan.is_repair()) {
+        return "repair";
+    }
+    return plan.switches().empty() ? std::string("links to programs")
+                                   : base::counted(plan.switches().size(), "item");
 }
 
 base::json::object to_json(const journal::Journal& journal) {

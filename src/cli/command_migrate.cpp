@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace rehome::cli {
 
@@ -42,6 +43,7 @@ const Grammar grammar{
                 {"state-dir", '\0', "DIR", "instead of $XDG_STATE_HOME (rehome's own state stays)"},
                 {"cache-dir", '\0', "DIR", "instead of $XDG_CACHE_HOME"},
                 {"bin-dir", '\0', "DIR", "the directory for cargo/bin itself"},
+                {"bin-links", '\0', "DIR", "a link to each program in DIR, say ~/.local/bin"},
                 {"layout", '\0', "STYLE", "xdg, or native (on macOS: ~/Library)"},
                 {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"},
                 {"allow-volatile", '\0', "", "allow targets on tmpfs or ramfs"},
@@ -62,6 +64,7 @@ constexpr std::array planning_options{"home",
                                       "state-dir",
                                       "cache-dir",
                                       "bin-dir",
+                                      "bin-links",
                                       "layout",
                                       "allow-volatile",
                                       "verify",
@@ -148,6 +151,10 @@ plan::Request request_of(const Machine& machine, const Arguments& arguments) {
         }
     }
     request.wishes.bin = arguments.value("bin-dir");
+    if (const auto directory = arguments.value("bin-links")) {
+        const std::filesystem::path path = std::filesystem::absolute(*directory).lexically_normal();
+        request.program_links = path.has_filename() ? path : path.parent_path();
+    }
     if (const auto style = arguments.value("layout")) {
         if (*style != "xdg" && *style != "native") {
             throw Error(Kind::usage,
@@ -245,6 +252,20 @@ base::json::object document_of(const plan::Plan& plan, bool changed) {
     return document;
 }
 
+// "move 18 items, and link 14 programs in ~/.local/bin".
+std::string intent(const Machine& machine, const plan::Plan& plan) {
+    const std::string links = program_links(machine, plan);
+    if (plan.switches().empty()) {
+        return links;
+    }
+    return fmt::format("move {}{}{}", totals(plan), links.empty() ? "" : ", and ", links);
+}
+
+std::string as_question(std::string text) {
+    text.front() = static_cast<char>(std::toupper(text.front()));
+    return text + "?";
+}
+
 Exit dry_run(const Machine& machine, const plan::Plan& plan) {
     const bool stopped = plan::stops(plan.findings);
     if (machine.screen.is_json()) {
@@ -259,7 +280,7 @@ Exit dry_run(const Machine& machine, const plan::Plan& plan) {
     if (stopped) {
         machine.screen.note("this plan cannot be applied: mend the errors above first");
     } else if (plan.changes_something()) {
-        machine.screen.note(fmt::format("would move {}; add --apply to do it", totals(plan)));
+        machine.screen.note(fmt::format("would {}; add --apply to do it", intent(machine, plan)));
     } else {
         machine.screen.note("nothing to do");
     }
@@ -289,11 +310,21 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
                                         base::printable(step->item),
                                         short_path(machine, step->target)));
     }
+    for (const plan::Step& step : plan.steps) {
+        if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
+            machine.screen.verb("Linked",
+                                fmt::format("{} -> {}",
+                                            short_path(machine, link->path),
+                                            short_path(machine, link->target)));
+        }
+    }
     machine.screen.verb("Finished",
-                        fmt::format("transaction {}: {}, {}; a link is at each old path",
-                                    id,
-                                    base::counted(plan.switches().size(), "item"),
-                                    ways(plan)));
+                        plan.switches().empty()
+                            ? fmt::format("transaction {}: {}", id, program_links(machine, plan))
+                            : fmt::format("transaction {}: {}, {}; a link is at each old path",
+                                          id,
+                                          base::counted(plan.switches().size(), "item"),
+                                          ways(plan)));
     machine.screen.note(fmt::format("{:>12} rehome rollback {}\n{:>12} rehome print-env SHELL "
                                     "prints the lines for your shell's start-up file",
                                     "undo with:",
@@ -316,7 +347,7 @@ Exit apply_plan(const Machine& machine, const Arguments& arguments, const Planne
     if (!plan.changes_something()) {
         return nothing_to_do(machine, plan, "nothing to do");
     }
-    if (!arguments.has("yes") && !machine.screen.confirm(fmt::format("Move {}?", totals(plan)))) {
+    if (!arguments.has("yes") && !machine.screen.confirm(as_question(intent(machine, plan)))) {
         machine.screen.note("nothing was changed");
         return Exit::failed;
     }

@@ -83,6 +83,10 @@ Deed deed_of(const Machine& machine, const plan::Step& step) {
                 return {
                     "Link", "Linked", fmt::format("{} -> {}", path(link.path), path(link.target))};
             },
+            [&](const plan::RemoveLink& link) -> Deed {
+                return {
+                    "Remove", "Removed", fmt::format("{}, which leads nowhere", path(link.path))};
+            },
             [&](const plan::Switch& one) -> Deed {
                 return {"Move",
                         "Moved",

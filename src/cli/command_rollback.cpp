@@ -102,7 +102,7 @@ void show_plan(const Machine& machine, const plan::Plan& plan) {
     for (const plan::Step& step : plan.steps) {
         if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
             machine.screen.show(
-                fmt::format("  {}: without its link again\n", short_path(machine, link->path)));
+                fmt::format("  {}: the link goes\n", short_path(machine, link->path)));
         } else if (const auto* made = std::get_if<plan::MakeDirectory>(&step);
                    made != nullptr && plan.is_repair()) {
             machine.screen.show(
@@ -130,8 +130,8 @@ bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan
         show_plan(machine, plan);
     }
     if (machine.screen.confirm(
-            plan.is_repair()
-                ? std::string("Undo this repair?")
+            plan.is_repair() || plan.switches().empty()
+                ? std::string("Undo this?")
                 : fmt::format("Put back {}?", base::counted(plan.switches().size(), "item")))) {
         return true;
     }
@@ -149,7 +149,7 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
             ++restored;
         }
     }
-    if (plan.is_repair()) {
+    if (plan.is_repair() || plan.switches().empty()) {
         machine.screen.verb("Finished", fmt::format("transaction {} is undone", id));
         return;
     }

@@ -245,6 +245,27 @@ std::string totals(const plan::Plan& plan) {
     return all.text() + (copies ? fmt::format(" ({})", ways(plan)) : "");
 }
 
+std::string program_links(const Machine& machine, const plan::Plan& plan) {
+    std::size_t made = 0;
+    std::size_t removed = 0;
+    for (const plan::Step& step : plan.steps) {
+        const auto* link = std::get_if<plan::MakeLink>(&step);
+        made += link != nullptr && link->path.parent_path() == plan.request.program_links ? 1 : 0;
+        removed += std::holds_alternative<plan::RemoveLink>(step) ? 1 : 0;
+    }
+    std::string text;
+    if (made > 0) {
+        text = fmt::format("link {}", base::counted(made, "program"));
+    }
+    if (removed > 0) {
+        text +=
+            fmt::format("{}remove {}", text.empty() ? "" : " and ", base::counted(removed, "link"));
+    }
+    return text.empty()
+               ? text
+               : fmt::format("{} in {}", text, short_path(machine, *plan.request.program_links));
+}
+
 std::string ways(const plan::Plan& plan) {
     Amount renamed;
     std::map<std::filesystem::path, Amount> copied;  // by the filesystem that they go to

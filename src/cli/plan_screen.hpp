@@ -16,6 +16,10 @@ std::string plan_text(const Machine& machine, const plan::Plan& plan, std::size_
 // they were measured.
 std::string totals(const plan::Plan& plan);
 
+// "link 14 programs in ~/.local/bin", or "" where the plan does not. What of it is to be removed is
+// counted too.
+std::string program_links(const Machine& machine, const plan::Plan& plan);
+
 // "all by rename", or "3 by rename and 2 copied to '/disk', 1.9 GiB in 100,000 files".
 std::string ways(const plan::Plan& plan);
 

@@ -16,8 +16,8 @@
 namespace rehome::journal {
 
 // The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space,
-// the JSON. The first record is Begin and carries this number. 1 had no copies, 2 no repairs; both are
-// still read.
+// the JSON. The first record is Begin and carries this number. 1 had no copies, 2 no repairs; both
+// are still read.
 inline constexpr int format = 3;
 
 // forward: the plan is to be applied. back: it describes compat links that were found without a

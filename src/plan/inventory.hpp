@@ -85,6 +85,21 @@ struct Item {
     std::optional<tree::TreeTraits> traits;  // of the rest
 };
 
+// A program in cargo's bin and the name it has, or has not, in the directory of links; or a link of
+// ours there that leads nowhere.
+struct ProgramLink {
+    enum class State { missing, ours, stale, foreign };
+
+    std::string name;
+    State state = State::missing;
+};
+
+struct ProgramLinks {
+    std::filesystem::path directory;
+    std::filesystem::path bin;  // in its old spelling: what the links say
+    std::vector<ProgramLink> links = {};
+};
+
 // What the journals say of a home. Paths of journals are for messages and for the way back.
 struct Past {
     std::string transaction;                     // the newest that is in force
@@ -93,6 +108,7 @@ struct Past {
     std::map<std::string, std::string> applied;  // item -> target
     std::string pointer;                         // id in the home's .rehome, whatever it leads to
     std::optional<std::string> unfinished;       // a transaction that has to be finished first
+    std::optional<std::filesystem::path> program_links = {};  // that it was asked for
 };
 
 enum class HomeProblem { none, is_file, dangling, foreign_link, unreadable };
@@ -128,6 +144,7 @@ struct Inventory {
     std::vector<os::Mount> mounts;
     std::vector<rust::RunningTool> tools;
     std::optional<rust::Version> rustup;
+    std::optional<ProgramLinks> program_links;  // where the user wants some
 };
 
 }  // namespace rehome::plan

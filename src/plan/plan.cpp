@@ -10,8 +10,17 @@ bool Plan::changes_something() const {
 
 bool Plan::is_repair() const {
     const std::vector<const Switch*> moves = switches();
-    const auto is_link = [](const Step& step) { return std::holds_alternative<MakeLink>(step); };
-    return (moves.empty() && changes_something()) || std::ranges::any_of(steps, is_link) ||
+    // A link at an old path; links to programs lie in a directory of their own.
+    const auto is_compat_link = [&](const Step& step) {
+        const auto* link = std::get_if<MakeLink>(&step);
+        return link != nullptr && link->path.parent_path() != request.program_links;
+    };
+    const auto is_link = [](const Step& step) {
+        return std::holds_alternative<MakeLink>(step) || std::holds_alternative<RemoveLink>(step);
+    };
+    const bool prepares_alone = moves.empty() && changes_something();
+    return (prepares_alone && std::ranges::none_of(steps, is_link)) ||
+           std::ranges::any_of(steps, is_compat_link) ||
            std::ranges::any_of(moves, &Switch::displaces);
 }
 

@@ -26,6 +26,8 @@ struct Request {
     Selection selection;
     std::optional<std::filesystem::path> rules;
     layout::Wishes wishes;  // without `applied`
+    // A directory of the user's that gets a link to each of cargo's programs.
+    std::optional<std::filesystem::path> program_links;
     bool allow_volatile = false;
     bool offline = false;           // the user's word that nothing else uses the homes
     bool drop_regenerable = false;  // what cargo makes again from local files is not copied

@@ -166,6 +166,9 @@ object request_to_json(const Request& request) {
     if (request.rules) {
         json["rules"] = bytes_to_json(request.rules->native());
     }
+    if (request.program_links) {
+        json["program_links"] = bytes_to_json(request.program_links->native());
+    }
     if (request.wishes.bin) {
         json["bin"] = bytes_to_json(*request.wishes.bin);
     }
@@ -223,6 +226,9 @@ Request request_from_json(const JsonReader& reader) {
     read_copying(reader, request);
     if (const auto rules = reader.optional_bytes("rules")) {
         request.rules = *rules;
+    }
+    if (const auto directory = reader.optional_bytes("program_links")) {
+        request.program_links = *directory;
     }
     request.wishes.bin = reader.optional_bytes("bin");
     if (reader.has("native")) {

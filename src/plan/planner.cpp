@@ -4,6 +4,7 @@
 #include "plan/checks.hpp"
 #include "plan/copy_checks.hpp"
 #include "plan/place_checks.hpp"
+#include "plan/program_links.hpp"
 #include "plan/space_checks.hpp"
 #include "plan/way.hpp"
 
@@ -62,8 +63,13 @@ public:
         append(plan_.findings, check_copies(inventory_, request_));
         append(plan_.findings, check_items(inventory_, preparations));
 
+        std::vector<Step> links;
+        append(plan_.findings, plan_program_links(inventory_, links));
+        add_home_of(links);
+
         add_parents();
         append(plan_.steps, std::move(preparations));
+        append(plan_.steps, std::move(links));
         add_switches();
         tell_only_the_cause();
         return std::move(plan_);
@@ -112,6 +118,20 @@ private:
                 items, [&](const Item* item) { return name_of_home(*item) == home.name; });
             if (touched) {
                 plan_.homes.push_back(planned_home(home));
+            }
+        }
+    }
+
+    // The links go with the home that has the programs.
+    void add_home_of(const std::vector<Step>& links) {
+        if (inventory_.program_links) {
+            plan_.request.program_links = inventory_.program_links->directory;
+        }
+        for (const Home& home : inventory_.homes) {
+            const bool known =
+                std::ranges::find(plan_.homes, home.name, &PlannedHome::name) != plan_.homes.end();
+            if (!links.empty() && home.name == rust::HomeName::cargo && !known) {
+                plan_.homes.insert(plan_.homes.begin(), planned_home(home));
             }
         }
     }

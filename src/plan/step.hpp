@@ -55,9 +55,9 @@ struct RewriteLink {
     bool operator==(const RewriteLink&) const = default;
 };
 
-// Puts a compat link back where a finished transaction had left one: where nothing is any more, or
-// in the place of an empty directory. Undone by restoring what was there, unless somebody has
-// changed the link since.
+// Makes a link: a compat link where a finished transaction had left one and nothing is any more, or
+// an empty directory; or the link to a program in a directory of the user's. Undone by restoring
+// what was there, unless somebody has changed the link since.
 struct MakeLink {
     std::string item;
     std::filesystem::path path;
@@ -65,6 +65,14 @@ struct MakeLink {
     std::optional<EmptyDirectory> replaces;
 
     bool operator==(const MakeLink&) const = default;
+};
+
+// Removes a link of ours that leads nowhere. Undone by making it again where nothing is.
+struct RemoveLink {
+    std::filesystem::path path;
+    std::string text;
+
+    bool operator==(const RemoveLink&) const = default;
 };
 
 // How an item gets to its target.
@@ -120,6 +128,6 @@ struct Switch {
 
 // Everything that a transaction does to the disk, in the order of the plan. Each
 // kind says how it is undone.
-using Step = std::variant<MakeDirectory, Tighten, RewriteLink, MakeLink, Switch>;
+using Step = std::variant<MakeDirectory, Tighten, RewriteLink, MakeLink, RemoveLink, Switch>;
 
 }  // namespace rehome::plan

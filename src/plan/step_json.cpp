@@ -124,6 +124,11 @@ object to_json(const Step& step) {
                                       {"new_text", bytes_to_json(rewrite.new_text)}};
                           },
                           [](const MakeLink& link) -> object { return link_to_json(link); },
+                          [](const RemoveLink& link) -> object {
+                              return {{"do", "remove_link"},
+                                      {"path", bytes_to_json(link.path.native())},
+                                      {"text", bytes_to_json(link.text)}};
+                          },
                           [](const Switch& one) -> object { return switch_to_json(one); },
                       },
                       step);
@@ -147,10 +152,13 @@ Step step_from_json(const base::json::value& value, const std::string& where) {
     if (kind == "make_link") {
         return link_from_json(reader);
     }
+    if (kind == "remove_link") {
+        return RemoveLink{reader.bytes("path"), reader.bytes("text")};
+    }
     if (kind == "switch") {
         return switch_from_json(reader);
     }
-    reader.fail("do", "make_directory, tighten, rewrite_link, make_link or switch");
+    reader.fail("do", "make_directory, tighten, rewrite_link, make_link, remove_link or switch");
 }
 
 }  // namespace rehome::plan

@@ -32,6 +32,7 @@ plan::Past past_of(const std::vector<journal::Journal>& journals,
         past.transaction = journal->begin.id;
         past.journal = journal->path;
         past.profile = journal->begin.plan.profile;
+        past.program_links = journal->begin.plan.request.program_links;
         for (const plan::PlannedItem& item : journal->begin.plan.items) {
             if (plan::is_placed(item.fate) && item.fate != plan::Fate::in_place &&
                 plan::lies_in(item.path, home)) {

@@ -2,9 +2,11 @@
 
 #include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
+#include "plan/program_links.hpp"
 #include "rust/cargo_config.hpp"
 #include "scan/layers.hpp"
 #include "scan/past.hpp"
+#include "scan/program_links.hpp"
 #include "scan/site.hpp"
 #include "scan/sizes.hpp"
 
@@ -43,6 +45,7 @@ public:
         }
         place_items();
         look_at_targets();
+        look_at_programs();
         if (input_.purpose == Purpose::plan) {
             look_at_tools();
         }
@@ -352,6 +355,21 @@ private:
                 const fs::path parent = fs::path(item.placement.target).parent_path();
                 if (!inventory_.targets.contains(parent)) {
                     inventory_.targets[parent] = surveyor_.survey(parent);
+                }
+            }
+        }
+    }
+
+    void look_at_programs() {
+        for (const plan::Home& home : inventory_.homes) {
+            const std::optional<fs::path>& directory = input_.request.program_links
+                                                           ? input_.request.program_links
+                                                           : home.past.program_links;
+            if (home.name == rust::HomeName::cargo && is_usable(home) && directory) {
+                inventory_.program_links =
+                    look_at_program_links(fs_, *directory, home.path / "bin");
+                if (!plan::is_complete(*inventory_.program_links)) {
+                    inventory_.targets[*directory] = surveyor_.survey(*directory);
                 }
             }
         }

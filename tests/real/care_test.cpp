@@ -90,6 +90,35 @@ TEST_CASE("what the doctor says mends a purged cache for the real tools", "[real
     rust.run("cargo", {"build"}, package);
 }
 
+TEST_CASE("the real tools run by links in a directory that others share", "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    const fs::path package = make_package(rust, "package");
+    const fs::path shared = rust.home() / ".local/bin";
+    rust.run("rehome", {"migrate", "--apply", "--yes", "--bin-links", shared.string()});
+    Command cargo = rust.command("cargo", {"build"}, package);
+    cargo.program = shared / "cargo";
+    cargo.variables["PATH"] = shared.string() + ":" + rust.path_without_rust();
+    succeed(cargo);
+    cargo.arguments = {"install", "mill"};
+    succeed(cargo);
+    // cargo makes its list of installed programs with the first of them.
+    CHECK(codes(findings(rust)) == Codes{"not_moved", "program_links"});
+    rust.run("rehome", {"repair", "--apply", "--yes"});
+    Command mill = cargo;
+    mill.program = shared / "mill";
+    mill.arguments = {};
+    CHECK(succeed(mill).out == "mill 2 grinds 12\n");
+    cargo.arguments = {"uninstall", "mill"};
+    succeed(cargo);
+    rust.run("rehome", {"repair", "--apply", "--yes"});
+    CHECK_FALSE(fs::is_symlink(shared / "mill"));
+    CHECK(codes(findings(rust)) == Codes{});
+}
+
 TEST_CASE("sed -i on config.toml is found, and mended with what it wrote", "[real]") {
     const auto machine = machine_with_rust();
     if (!machine) {

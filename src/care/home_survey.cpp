@@ -2,6 +2,7 @@
 
 #include "apply/copy_sight.hpp"
 #include "apply/places.hpp"
+#include "apply/target_mounts.hpp"
 #include "plan/place_checks.hpp"
 #include "scan/compat_links.hpp"
 #include "scan/past.hpp"
@@ -180,6 +181,7 @@ private:
         item.has_parent = places.target.has_value();
         item.lacks_parent = !places.home.has_value();
         const bool copied = told.step->way != plan::Way::rename;
+        item.is_away = copied && !apply::is_target_mounted(fs_, *told.journal, places);
         if (copied && told.journal->is_in_force() && places.home &&
             apply::see(fs_, places).aside == apply::At::thing) {
             item.kept_original = apply::beside(*places.home, places.aside).path();

@@ -32,6 +32,9 @@ public:
                 leave(home);
             }
         }
+        for (plan::Home& home : inventory_.homes) {
+            home.is_mended = touched_.contains(home.name);
+        }
         plan::Plan plan = plan::make_plan(inventory_, request_);
         for (plan::Step& step : plan.steps) {
             auto* one = std::get_if<plan::Switch>(&step);
@@ -69,6 +72,9 @@ private:
             plan::Item* item = find(cared.item);
             if (item != nullptr && is_mendable(cared)) {
                 mend(home, cared, *item);
+            } else if (item != nullptr && item->placement.fate == Fate::move) {
+                item->placement.fate = Fate::excluded;
+                item->placement.why = "where it belongs cannot be told now";
             }
         }
         for (const NewItem& fresh : home.fresh) {
@@ -102,7 +108,9 @@ private:
                 }
                 return;
             case Standing::half:
-                make_directories_of_home(home, cared.path.parent_path());
+                if (cared.lacks_parent) {
+                    make_below(home, home.path, cared.path.parent_path(), home.path);
+                }
                 add(home, plan::MakeLink{cared.item, cared.path, cared.target, std::nullopt});
                 stay_linked(item, cared);
                 return;
@@ -130,13 +138,6 @@ private:
             }
         }
         make_below(home, existing, directory, directory);
-    }
-
-    void make_directories_of_home(const CaredHome& home, const fs::path& directory) {
-        const auto missing = std::ranges::find(home.items, true, &CaredItem::lacks_parent);
-        if (missing != home.items.end()) {
-            make_below(home, home.path, directory, home.path);
-        }
     }
 
     // From `own` on, they are as open as the home at most; what is above is the user's alone.
@@ -203,6 +204,9 @@ private:
 }  // namespace
 
 bool is_mendable(const CaredItem& item) {
+    if (item.is_away) {
+        return false;
+    }
     switch (item.standing) {
         case Standing::drifted:
         case Standing::back:
@@ -221,9 +225,12 @@ plan::Plan make_repair(const Survey& survey, plan::Inventory inventory,
 plan::Plan plan_repair(const os::ReadFs& fs, const Survey& survey, const rules::RuleSet& rules,
                        const std::vector<journal::Journal>& journals) {
     plan::Request request;
-    request.allow_volatile = std::ranges::any_of(journals, [](const journal::Journal& journal) {
-        return journal.is_in_force() && journal.begin.plan.request.allow_volatile;
-    });
+    for (const journal::Journal& journal : journals) {
+        if (journal.is_in_force()) {
+            request.allow_volatile |= journal.begin.plan.request.allow_volatile;
+            request.rules = journal.begin.plan.request.rules;
+        }
+    }
     return make_repair(survey,
                        scan::scan(fs,
                                   {.environment = survey.environment,

@@ -20,7 +20,7 @@ plan::Plan make_repair(const Survey& survey, plan::Inventory inventory,
                        const plan::Request& request);
 
 // The same from the disk: scans the homes of the survey. What the user has agreed to before
-// (--allow-volatile) holds for what goes to the same places now. Throws as scan::scan().
+// (--allow-volatile, --rules) holds for what goes to the same places now. Throws as scan::scan().
 plan::Plan plan_repair(const os::ReadFs& fs, const Survey& survey, const rules::RuleSet& rules,
                        const std::vector<journal::Journal>& journals);
 

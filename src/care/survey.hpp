@@ -34,6 +34,7 @@ struct CaredItem {
     std::string when_deleted = {};             // of its rule
     bool has_parent = false;                   // the directory that holds the target is there
     bool lacks_parent = false;                 // the directory of the old path is not
+    bool is_away = false;                      // the filesystem of its copy is not mounted
     std::optional<os::FileType> at_path = {};  // what stands at the old path
     bool is_empty = false;                     // an empty directory stands there
     std::filesystem::path kept_original = {};  // or empty

@@ -40,8 +40,15 @@ struct Repair {
 Repair make_repair(const Machine& machine) {
     const std::vector<journal::Journal> journals = read_journals(machine);
     require_own(machine, journals);
+    // With --rules the home was migrated by rules that are nowhere else.
+    std::optional<std::filesystem::path> given;
+    for (const journal::Journal& journal : journals) {
+        if (journal.is_in_force()) {
+            given = journal.begin.plan.request.rules;
+        }
+    }
     const rules::RuleSet rules =
-        rules::load_rules(machine.fs, bare_layout(machine).rules.path, std::nullopt);
+        rules::load_rules(machine.fs, bare_layout(machine).rules.path, given);
     const care::Survey survey = care::look_around(machine.fs, {.environment = machine.environment});
     Repair repair{.plan = care::plan_repair(machine.fs, survey, rules, journals),
                   .ids = ids_of(journals)};

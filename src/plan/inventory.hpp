@@ -118,7 +118,8 @@ struct Home {
     std::filesystem::path path;  // as cargo and rustup are told
     bool exists = false;
     HomeProblem problem = HomeProblem::none;
-    bool is_link = false;  // to a directory of the caller: followed once
+    bool is_link = false;    // to a directory of the caller: followed once
+    bool is_mended = false;  // names in it change although no item moves
     Site site;
     Past past;
     std::uint64_t hard_linked_proxies = 0;

@@ -29,11 +29,12 @@ public:
         : inventory_(inventory), request_(request) {}
 
     std::vector<Finding> check() {
-        if (inventory_.targets.empty()) {
+        if (inventory_.targets.empty() &&
+            std::ranges::none_of(inventory_.homes, &Home::is_mended)) {
             return {};
         }
         for (const Home& home : inventory_.homes) {
-            if (home.exists && home.problem == HomeProblem::none && has_moves(home)) {
+            if (home.exists && home.problem == HomeProblem::none && changes(home)) {
                 check_directory(home.site);
                 check_mount_of(home);
             }
@@ -52,10 +53,11 @@ public:
     }
 
 private:
-    bool has_moves(const Home& home) const {
-        return std::ranges::any_of(inventory_.items, [&](const Item& item) {
+    bool changes(const Home& home) const {
+        const bool has_moves = std::ranges::any_of(inventory_.items, [&](const Item& item) {
             return item.placement.fate == Fate::move && item.placement.rule->home() == home.name;
         });
+        return home.is_mended || has_moves;
     }
 
     void check_directory(const Site& site) {

@@ -7,6 +7,7 @@
 #include "support/fault_fs.hpp"
 #include "support/files.hpp"
 #include "support/migration.hpp"
+#include "support/mounted.hpp"
 #include "support/recovery.hpp"
 
 #include <catch2/catch.hpp>
@@ -220,6 +221,56 @@ TEST_CASE("what comes into an empty directory that gives way is not lost", "[car
     });
     CHECK_THROWS_WITH(repair(home, faults), Catch::Contains("no longer empty"));
     CHECK(read_file(home / ".cargo/registry/new") == "x");
+}
+
+TEST_CASE("nothing is put where a filesystem is not mounted", "[care]") {
+    Migration home;
+    const auto disk = support::mount_or_skip(support::Filesystem::tmpfs);
+    if (!disk) {
+        return;
+    }
+    home.send_to(disk->path());
+    home.request.allow_volatile = true;
+    os::Fs real;
+    home.apply(real);
+    const fs::path mounted = disk->path();
+    disk->unmount();
+    fs::remove(home / ".cargo/registry");
+    write_file(home / ".cargo/registry/new", "x");
+    fs::remove(home / ".rustup/toolchains");
+    CHECK_FALSE(repair_of(home).changes_something());
+    CHECK_FALSE(fs::exists(mounted / "cache"));
+    disk->mount();
+}
+
+TEST_CASE("a repair stops where somebody else could swap what it does", "[care]") {
+    const OldHome home;
+    fs::permissions(home / ".cargo", fs::perms::others_write, fs::perm_options::add);
+    const std::vector<std::string> codes = support::codes(repair_of(home));
+    CHECK(std::ranges::find(codes, "untrusted_parent") != codes.end());
+}
+
+TEST_CASE("an empty directory of the home stays when a link in it is taken back", "[care]") {
+    Migration home;
+    home.request.profile = "tiered";
+    os::Fs real;
+    home.apply(real);
+    REQUIRE(fs::is_symlink(home / ".cargo/registry/cache"));
+    for (const auto& entry : fs::directory_iterator(home / ".cargo/registry")) {
+        fs::remove(entry.path());
+    }
+    const support::Snapshot before = found(home);
+    repair(home, real);
+    CHECK(fs::exists(home / ".cargo/registry/cache/registry.example-5d0c3a7be9f81246"));
+    apply::roll_back(home.context(real), home.open_journal(), apply::Missing::refuse);
+    CHECK(support::difference(before, found(home)) == "");
+    // And where the directory went as well.
+    fs::remove(home / ".cargo/registry");
+    const support::Snapshot without = found(home);
+    repair(home, real);
+    CHECK(fs::exists(home / ".cargo/registry/cache/registry.example-5d0c3a7be9f81246"));
+    apply::roll_back(home.context(real), home.open_journal(), apply::Missing::refuse);
+    CHECK(support::difference(without, found(home)) == "");
 }
 
 TEST_CASE("a home without a journal, or with an open transaction, is not repaired", "[care]") {

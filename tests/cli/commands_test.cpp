@@ -41,11 +41,12 @@ TEST_CASE("the help names every command and every exit code", "[cli]") {
                                 "history",
                                 "forget",
                                 "print-env",
-                                 "env",
+                                "env",
                                 "dirs",
                                 "rules",
                                 "status",
                                 "doctor",
+                                "repair",
                                 "uninstall-check"}) {
         CHECK(contains(help.out, std::string("  ") + command));
         const CommandResult page = home.run({command, "--help"});

@@ -42,7 +42,9 @@ std::optional<Version> version_of_program(const std::filesystem::path& program) 
                       {"CARGO_HOME", scratch.path().string()},
                       {"RUSTUP_HOME", scratch.path().string()},
                       {"PATH", "/usr/bin:/bin"}},
-        .working_directory = scratch.path(),
+        // rustup obeys a rust-toolchain.toml in any directory above the one it stands in, and runs
+        // what that names; above a temporary directory everybody may put one.
+        .working_directory = "/",
     });
     return outcome.exit_code == 0 ? parse_version(outcome.output) : std::nullopt;
 }

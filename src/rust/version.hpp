@@ -21,9 +21,9 @@ std::optional<Version> parse_version(std::string_view text);
 
 std::string to_text(const Version& version);
 
-// What `PROGRAM --version` says, run in an empty directory that is also its CARGO_HOME, RUSTUP_HOME
-// and HOME, so that it neither reads nor makes anything in the real ones. Nothing if it does not
-// run or says something else.
+// What `PROGRAM --version` says, run in the root directory, with an empty one as its CARGO_HOME,
+// RUSTUP_HOME and HOME, so that it neither reads nor makes anything in the real ones. Nothing if it
+// does not run or says something else.
 std::optional<Version> version_of_program(const std::filesystem::path& program);
 
 // The one release of rustup that cannot follow links in its

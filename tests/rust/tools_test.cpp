@@ -57,6 +57,7 @@ TEST_CASE("the versions of cargo and rustup are read from what they print", "[ru
 TEST_CASE("a program is asked for its version away from the real homes", "[rust]") {
     const support::TempDir directory;
     const auto program = script(directory / "rustup",
+                                "[ \"$(pwd)\" = / ] && "
                                 "[ \"$HOME\" = \"$RUSTUP_HOME\" ] && [ -z \"$(ls -A \"$HOME\")\" ] "
                                 "&& echo 'rustup 1.28.2 (x)'\n");
     CHECK(rust::version_of_program(program) == rust::Version{1, 28, 2});

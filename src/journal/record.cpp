@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace rehome::journal {
 
 using base::json::array;
@@ -73,6 +76,50 @@ std::vector<std::string> kept_from(const base::JsonReader& reader) {
     return kept;
 }
 
+constexpr std::array<std::pair<Verdict, std::string_view>, 5> verdict_names{
+    {{Verdict::same, "same"},
+     {Verdict::changed, "changed"},
+     {Verdict::failed, "failed"},
+     {Verdict::unanswered, "unanswered"},
+     {Verdict::incomparable, "incomparable"}}};
+
+// A record that may have answers.
+object with_answers(std::string_view kind, const std::vector<AnswerRecord>& answers) {
+    object record{{"record", kind}};
+    if (!answers.empty()) {
+        array list;
+        for (const AnswerRecord& answer : answers) {
+            const auto* const name = std::ranges::find(
+                verdict_names, answer.verdict, &std::pair<Verdict, std::string_view>::first);
+            list.push_back(object{{"question", answer.question},
+                                  {"verdict", name->second},
+                                  {"before", answer.before},
+                                  {"after", answer.after}});
+        }
+        record["answers"] = std::move(list);
+    }
+    return record;
+}
+
+std::vector<AnswerRecord> answers_from(const base::JsonReader& reader) {
+    std::vector<AnswerRecord> answers;
+    if (!reader.has("answers")) {
+        return answers;
+    }
+    for (const base::json::value& value : reader.list("answers")) {
+        const base::JsonReader one(value, reader.where() + ", in 'answers'");
+        const std::string verdict = one.text("verdict");
+        const auto* const name = std::ranges::find(
+            verdict_names, verdict, &std::pair<Verdict, std::string_view>::second);
+        if (name == verdict_names.end()) {
+            one.fail("verdict", "a known verdict");
+        }
+        answers.push_back(
+            {one.text("question"), name->first, one.text("before"), one.text("after")});
+    }
+    return answers;
+}
+
 object to_json(const Record& record) {
     return std::visit(
         base::Overloaded{
@@ -106,8 +153,8 @@ object to_json(const Record& record) {
                 }
                 return {{"record", "settled"}, {"kept", std::move(kept)}};
             },
-            [](const Committed&) -> object {
-                return {{"record", "committed"}};
+            [](const Committed& committed) -> object {
+                return with_answers("committed", committed.answers);
             },
             [](const RollbackBegin& begin) -> object {
                 return {{"record", "rollback_begin"}, {"times", to_json(begin.times)}};
@@ -120,9 +167,7 @@ object to_json(const Record& record) {
             [](const RolledBack&) -> object {
                 return {{"record", "rolled_back"}};
             },
-            [](const Closed&) -> object {
-                return {{"record", "closed"}};
-            },
+            [](const Closed& closed) -> object { return with_answers("closed", closed.answers); },
         },
         record);
 }
@@ -180,7 +225,7 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
             return Settled{kept_from(reader)};
         }
         if (kind == "committed") {
-            return Committed{};
+            return Committed{answers_from(reader)};
         }
         if (kind == "rollback_begin") {
             return RollbackBegin{times_from(reader)};
@@ -192,7 +237,7 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
             return RolledBack{};
         }
         if (kind == "closed") {
-            return Closed{};
+            return Closed{answers_from(reader)};
         }
         reader.fail("record", "a known kind of record");
     } catch (base::Error& error) {

@@ -18,6 +18,7 @@ namespace rehome::journal {
 // The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space,
 // the JSON. The first record is Begin and carries this number. 1 had no copies, 2 no repairs; both
 // are still read.
+// Members that a reader does not know are no reason to refuse a record.
 inline constexpr int format = 3;
 
 // forward: the plan is to be applied. back: it describes compat links that were found without a
@@ -72,8 +73,25 @@ struct Copied {
 // From here on the way leads forward only: originals that cannot be exchanged are deleted.
 struct Replacing {};
 
+// same, changed, failed: the answer afterwards to a question that was answered before. unanswered:
+// there was none before. incomparable: what it is made from has changed as well, it came late, or
+// it is another one each time.
+enum class Verdict { same, changed, failed, unanswered, incomparable };
+
+// What cargo and rustup answered before and after a switch: digests, never the answers themselves.
+struct AnswerRecord {
+    std::string question;  // "rustup toolchain list"
+    Verdict verdict = Verdict::incomparable;
+    std::string before = {};  // hexadecimal digits; "" where there is no answer to compare
+    std::string after = {};
+
+    bool operator==(const AnswerRecord&) const = default;
+};
+
 // Every item is at its target; what the transaction promises is on the disk.
-struct Committed {};
+struct Committed {
+    std::vector<AnswerRecord> answers = {};  // missing where nothing was asked
+};
 
 // What became of the originals of the copies after Committed: those not named here are deleted.
 struct Settled {
@@ -96,7 +114,9 @@ struct SetAside {
 struct RolledBack {};
 
 // Nothing of the transaction is left but this journal.
-struct Closed {};
+struct Closed {
+    std::vector<AnswerRecord> answers = {};  // of an apply that failed, those by which it did
+};
 
 using Record = std::variant<Begin, Staged, Copied, Replacing, Committed, Settled, RollbackBegin,
                             SetAside, RolledBack, Closed>;

@@ -135,6 +135,28 @@ TEST_CASE("what was copied is read back as it was written", "[journal]") {
     CHECK(parse(settled)->is_in_force());
 }
 
+TEST_CASE("a record has the answers that were compared, or none", "[journal]") {
+    const std::vector<journal::AnswerRecord> answers{
+        {"cargo --version", journal::Verdict::same, "0123", "0123"},
+        {"rustup toolchain list", journal::Verdict::changed, "0123", "4567"},
+        {"rustup which cargo", journal::Verdict::failed, "0123", ""},
+        {"rustup show active-toolchain", journal::Verdict::unanswered},
+        {"cargo --version", journal::Verdict::incomparable, "0123", ""}};
+    const auto reread = [](const journal::Record& record) {
+        const std::string line = journal::to_line(record);
+        return journal::parse_line(std::string_view(line).substr(0, line.size() - 1), "j");
+    };
+    CHECK(std::get<journal::Committed>(*reread(journal::Committed{answers})).answers == answers);
+    CHECK(std::get<journal::Closed>(*reread(journal::Closed{answers})).answers == answers);
+    CHECK(std::get<journal::Committed>(*reread(journal::Committed{})).answers.empty());
+    // As it was written before there were any.
+    const std::string json = R"({"record":"committed"})";
+    CHECK(journal::to_line(journal::Committed{}) == base::crc32_hex(json) + " " + json + "\n");
+    const std::string odd = R"({"record":"closed","answers":[{"question":"","verdict":"odd"}]})";
+    CHECK(message_of(journal::to_line(begin()) + base::crc32_hex(odd) + " " + odd + "\n")
+              .find("'verdict' must be a known verdict") != std::string::npos);
+}
+
 TEST_CASE("a journal of a newer format is left alone", "[journal]") {
     journal::Begin newer = begin();
     newer.format = journal::format + 1;

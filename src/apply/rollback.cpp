@@ -32,10 +32,10 @@ namespace {
 class Backward {
 public:
     Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-             HomesLock& lock)
+             HomesLock& lock, Health& health)
         : fs_(context.fs), wait_(context.wait), tell_(context.tell), journal_(journal),
           plan_(journal.begin.plan), writer_(writer), barrier_(context.fs),
-          switcher_(context.fs, barrier_, context.tell), lock_(lock),
+          switcher_(context.fs, barrier_, context.tell), lock_(lock), health_(health),
           places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
           copies_(context, journal, barrier_, places_), times_(journal.times) {}
 
@@ -59,7 +59,7 @@ public:
         lock_.wait_for_compilers(wait_, tell_);
         clear();
         journal::remove_manifests(fs_, journal_.path);
-        writer_.append(journal::Closed{});
+        writer_.append(journal::Closed{health_.ask_after()});
     }
 
 private:
@@ -253,6 +253,7 @@ private:
     Barrier barrier_;
     Switcher switcher_;
     HomesLock& lock_;
+    Health& health_;
     std::vector<Places> places_;
     Homecoming copies_;
     std::vector<journal::PathTime> times_;
@@ -277,10 +278,10 @@ bool has_changed(const os::ReadFs& fs, const plan::Plan& plan, const std::vector
 }  // namespace
 
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-             HomesLock& lock) {
+             HomesLock& lock, Health& health) {
     std::optional<Backward> backward;
     try {
-        backward.emplace(context, journal, writer, lock).go();
+        backward.emplace(context, journal, writer, lock, health).go();
     } catch (base::Error& error) {
         if (backward && backward->was_taken_back()) {
             error.add_context(fmt::format(
@@ -300,16 +301,22 @@ void go_back(const Context& context, const journal::Journal& journal, journal::W
     }
 }
 
-void roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
+std::vector<std::string> roll_back(const Context& context, const journal::Journal& journal,
+                                   Missing missing) {
+    Health health(context, journal.begin.plan);
+    if (journal.is_in_force()) {
+        health.ask_before();
+    }
     HomesLock lock = lock_homes_of(context, journal);
     // Another rehome may have gone back while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
     if (!now || now->stage == journal::Stage::closed) {
-        return;
+        return {};
     }
     require_way_back(context.fs, *now, missing);
     journal::Writer writer = journal::Writer::open(context.fs, *now);
-    go_back(context, *now, writer, lock);
+    go_back(context, *now, writer, lock, health);
+    return health.changes();
 }
 
 std::optional<std::string> roll_back_links(const Context& context, const plan::Plan& plan,
@@ -334,7 +341,8 @@ std::optional<std::string> roll_back_links(const Context& context, const plan::P
         times_of(context.fs, plan, open_all(context.fs, journal.begin.plan, created.id));
     journal.begin.times = journal.times;
     begin(context.fs, created, journal.begin);
-    go_back(context, journal, created.writer, lock);
+    Health unasked(context, plan);
+    go_back(context, journal, created.writer, lock, unasked);
     return created.id;
 }
 

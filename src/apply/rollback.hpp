@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apply/health.hpp"
 #include "apply/losses.hpp"
 #include "apply/session.hpp"
 #include "journal/store.hpp"
@@ -19,7 +20,9 @@ namespace rehome::apply {
 //   Error(attention)  a target's filesystem is not mounted, or data is missing and `missing`
 //                     refuses that: nothing was touched; or something stood in the way: call it
 //                     again
-void roll_back(const Context& context, const journal::Journal& journal, Missing missing);
+// Returns what cargo and rustup answer otherwise than before, as Health::changes() says it.
+std::vector<std::string> roll_back(const Context& context, const journal::Journal& journal,
+                                   Missing missing);
 
 // Puts back what was found by its compat links, without a journal: a transaction of its own, which
 // only goes back. Returns its id; nothing, and changes nothing, if another rehome has been at work
@@ -31,6 +34,6 @@ std::optional<std::string> roll_back_links(const Context& context, const plan::P
 // open. Its end is the record Closed; where it began at Committed and fails before it has exchanged
 // anything, that record again, and it throws as roll_back().
 void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-             HomesLock& lock);
+             HomesLock& lock, Health& health);
 
 }  // namespace rehome::apply

@@ -5,6 +5,7 @@
 #include "apply/progress.hpp"
 #include "apply/switcher.hpp"
 #include "journal/store.hpp"
+#include "os/environment.hpp"
 #include "os/fs.hpp"
 #include "plan/plan.hpp"
 
@@ -23,6 +24,8 @@ struct Context {
     Tell tell;
     unsigned workers = 1;          // threads that walk a tree
     Progress* progress = nullptr;  // for who shows it
+    // By which cargo and rustup are asked before and after; they are not where it is missing.
+    const os::Environment* environment = nullptr;
 };
 
 // Keeps other rehomes out of all homes of the plan, and where nothing is copied cargo and rustup as

@@ -9,6 +9,7 @@
 #include "apply/barrier.hpp"
 #include "apply/compat_link.hpp"
 #include "apply/copies.hpp"
+#include "apply/health.hpp"
 #include "apply/homecoming.hpp"
 #include "apply/rollback.hpp"
 #include "apply/target_mounts.hpp"
@@ -93,10 +94,10 @@ void settle(Copies& copies, journal::Writer& writer, const std::string& id) {
 class Forward {
 public:
     Forward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-            HomesLock& lock, Identities identities)
+            HomesLock& lock, Health& health, Identities identities)
         : context_(context), fs_(context.fs), begin_(journal.begin), journal_(journal),
-          writer_(writer), lock_(lock), identities_(identities), barrier_(context.fs),
-          switcher_(context.fs, barrier_, context.tell) {}
+          writer_(writer), lock_(lock), health_(health), identities_(identities),
+          barrier_(context.fs), switcher_(context.fs, barrier_, context.tell) {}
 
     void go() {
         point_to_journal();
@@ -121,6 +122,7 @@ public:
         barrier_.sync();
         std::optional<os::Lease> lease;
         if (!copies_->none()) {
+            ask_before_switch();
             lease = lock_.let_tools_rest(
                 fs_,
                 [&] { return copies_->stage_what_changed(writer_, identities_); },
@@ -139,15 +141,25 @@ public:
         barrier_.sync();
         if (!copies_->none()) {
             copies_->carry_late_writes();
+        }
+        health_.require_same();
+        if (!copies_->none()) {
             copies_->replace(writer_);
         }
-        writer_.append(journal::Committed{});
+        writer_.append(journal::Committed{health_.ask_after()});
     }
 
     // After go(): nothing is undone any more.
     void settle_originals() { settle(*copies_, writer_, begin_.id); }
 
 private:
+    // What a killed run has left may have silenced the tools: only a whole home is asked.
+    void ask_before_switch() {
+        if (identities_ == Identities::known) {
+            health_.ask_before();
+        }
+    }
+
     void point_to_journal() {
         for (const plan::PlannedHome& home : begin_.plan.homes) {
             const os::Directory directory = fs_.open(home.path);
@@ -199,6 +211,7 @@ private:
     const journal::Journal& journal_;
     journal::Writer& writer_;
     HomesLock& lock_;
+    Health& health_;
     Identities identities_;
     Barrier barrier_;
     Switcher switcher_;
@@ -208,7 +221,7 @@ private:
 
 // Puts everything back after a failure. Where that fails too, both reasons are told.
 void undo(const Context& context, const journal::Journal& begun, journal::Writer& writer,
-          HomesLock& lock, const std::string& reason) {
+          HomesLock& lock, Health& health, const std::string& reason) {
     const std::string help =
         fmt::format("run `rehome rollback {}` to put everything back", begun.begin.id);
     if (writer.is_unknown()) {
@@ -228,7 +241,7 @@ void undo(const Context& context, const journal::Journal& begun, journal::Writer
                               "be finished",
                               "run `rehome resume`");
         }
-        go_back(context, journal, writer, lock);
+        go_back(context, journal, writer, lock, health);
     } catch (base::Error& error) {
         if (os::interrupted()) {
             throw base::Error(base::Kind::attention,
@@ -244,19 +257,20 @@ void undo(const Context& context, const journal::Journal& begun, journal::Writer
 }
 
 void forward_or_undo(const Context& context, const journal::Journal& journal,
-                     journal::Writer& writer, HomesLock& lock, Identities identities) {
-    Forward forward(context, journal, writer, lock, identities);
+                     journal::Writer& writer, HomesLock& lock, Health& health,
+                     Identities identities) {
+    Forward forward(context, journal, writer, lock, health, identities);
     try {
         forward.go();
     } catch (base::Error& error) {
         if (error.kind() == base::Kind::attention && identities == Identities::from_another_run) {
             throw;  // a conflict that was there before: only the user can choose to go back
         }
-        undo(context, journal, writer, lock, error.what());
+        undo(context, journal, writer, lock, health, error.what());
         error.add_context("everything was put back");
         throw;
     } catch (const std::exception& error) {
-        undo(context, journal, writer, lock, error.what());
+        undo(context, journal, writer, lock, health, error.what());
         throw;
     }
     forward.settle_originals();
@@ -302,6 +316,14 @@ std::int64_t now_in_seconds() {
 
 std::string apply(const Context& context, plan::Plan plan, const std::vector<std::string>& known) {
     base::require(!plan::stops(plan.findings), "a plan with conflicts is not applied");
+    Health health(context, plan);
+    if (std::ranges::all_of(plan.switches(), [](const plan::Switch* step) {
+            return step->way == plan::Way::rename;
+        })) {
+        // Nobody is kept out yet: no rustup gets more time to begin before the switch. (Of a home
+        // that is copied first the answers may be old by then.)
+        health.ask_before();
+    }
     HomesLock lock = lock_homes(context, plan);
     verify(context.fs, plan, context.state);
 
@@ -316,7 +338,7 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
         context.fs, journal.begin.plan, open_all(context.fs, journal.begin.plan, journal.begin.id));
     journal.begin.times = journal.times;
     begin(context.fs, created, journal.begin);
-    forward_or_undo(context, journal, created.writer, lock, Identities::known);
+    forward_or_undo(context, journal, created.writer, lock, health, Identities::known);
     return created.id;
 }
 
@@ -334,8 +356,9 @@ void resume(const Context& context, const journal::Journal& journal) {
             context.fs, *now, open_all(context.fs, now->begin.plan, now->begin.id));
     }
     journal::Writer writer = journal::Writer::open(context.fs, *now);
+    Health unasked(context, now->begin.plan);
     if (forward) {
-        forward_or_undo(context, *now, writer, lock, Identities::from_another_run);
+        forward_or_undo(context, *now, writer, lock, unasked, Identities::from_another_run);
     } else if (now->has_unsettled_originals()) {
         Barrier barrier(context.fs);
         const std::vector<Places> places = open_all(context.fs, now->begin.plan, now->begin.id);
@@ -343,7 +366,7 @@ void resume(const Context& context, const journal::Journal& journal) {
         settle(copies, writer, now->begin.id);
     } else {
         require_way_back(context.fs, *now, Missing::refuse);
-        go_back(context, *now, writer, lock);
+        go_back(context, *now, writer, lock, unasked);
     }
 }
 

@@ -185,6 +185,17 @@ void warn_of_losses(const Machine& machine, const journal::Journal& journal) {
     }
 }
 
+void warn_of_changes(const Machine& machine, const std::vector<std::string>& changes) {
+    if (!changes.empty()) {
+        machine.screen.finding({plan::Severity::warn,
+                                "answers_changed",
+                                "",
+                                fmt::format("with the items back {}", base::listed(changes)),
+                                "something may have come to depend on the moved home; `rehome "
+                                "migrate --apply` moves it again"});
+    }
+}
+
 // A pointer without its journal, and no link to go by: that is not "never migrated".
 void refuse_lost_journal(const Machine& machine) {
     for (const auto& entry : bare_layout(machine).homes) {
@@ -273,11 +284,13 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
         return Exit::done;
     }
     os::catch_interrupts();
+    std::vector<std::string> changes;
     {
         StatusLine status(machine.screen);
-        apply::roll_back(context_of(machine, arguments, status), *journal, missing);
+        changes = apply::roll_back(context_of(machine, arguments, status), *journal, missing);
     }
     report(machine, plan, journal->begin.id);
+    warn_of_changes(machine, changes);
     const std::vector<journal::Journal> others = read_journals(machine);
     if (const journal::Journal* next = next_to_undo(machine, others)) {
         machine.screen.note(fmt::format("{:>12} transaction {} is still {}: rehome rollback {}",

@@ -60,7 +60,8 @@ apply::Context context_of(const Machine& machine, const Arguments& arguments, St
                            .tell = [&status](std::string_view verb,
                                              const std::string& what) { status.verb(verb, what); },
                            .workers = std::max(1U, std::thread::hardware_concurrency()),
-                           .progress = &status.progress()};
+                           .progress = &status.progress(),
+                           .environment = &machine.environment};
     if (const std::optional<std::string> text = arguments.value("wait")) {
         double seconds = 0;
         const char* end = text->data() + text->size();

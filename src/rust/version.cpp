@@ -33,7 +33,8 @@ std::string to_text(const Version& version) {
     return fmt::format("{}.{}.{}", version.major, version.minor, version.patch);
 }
 
-std::optional<Version> version_of_program(const std::filesystem::path& program) {
+std::optional<Version> version_of_program(const std::filesystem::path& program,
+                                          std::chrono::milliseconds limit) {
     const os::Scratch scratch;
     const os::Outcome outcome = os::run({
         .path = program,
@@ -45,6 +46,7 @@ std::optional<Version> version_of_program(const std::filesystem::path& program) 
         // rustup obeys a rust-toolchain.toml in any directory above the one it stands in, and runs
         // what that names; above a temporary directory everybody may put one.
         .working_directory = "/",
+        .time_limit = limit,
     });
     return outcome.exit_code == 0 ? parse_version(outcome.output) : std::nullopt;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <filesystem>
 #include <optional>
@@ -23,8 +24,10 @@ std::string to_text(const Version& version);
 
 // What `PROGRAM --version` says, run in the root directory, with an empty one as its CARGO_HOME,
 // RUSTUP_HOME and HOME, so that it neither reads nor makes anything in the real ones. Nothing if it
-// does not run or says something else.
-std::optional<Version> version_of_program(const std::filesystem::path& program);
+// does not run, or not to its end within the limit, or says something else.
+std::optional<Version>
+version_of_program(const std::filesystem::path& program,
+                   std::chrono::milliseconds limit = std::chrono::milliseconds(5000));
 
 // The one release of rustup that cannot follow links in its
 // home (fixed in 1.27.1; rustup's CHANGELOG).

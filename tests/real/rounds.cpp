@@ -39,14 +39,18 @@ Rounds::Ended Rounds::try_until_done(Half& half, const std::vector<std::string>&
         RunningCommand rehome(tools_.rust().command("rehome", arguments));
         const std::vector<std::string> at_work = tools_at_record(rehome, record);
         const CommandResult result = rehome.wait();
-        if (result.exit_code == 0) {
+        // Whatever the tools beside it do to their answers is no reason to doubt a move.
+        const bool doubts = result.err.find("with the items") != std::string::npos;
+        if (result.exit_code == 0 && !doubts) {
+            count_verdicts(half, record == "committed" ? record : "closed");
             half.beside_tools += at_work.empty() ? 0 : 1;
             for (const std::string& kind : std::set(at_work.begin(), at_work.end())) {
                 ++half.tools[kind];
             }
             return Ended::done;
         }
-        const bool may_again = std::ranges::find(again_, result.exit_code) != again_.end();
+        const bool may_again =
+            !doubts && std::ranges::find(again_, result.exit_code) != again_.end();
         if (!may_again || compat_links(tools_.rust()).size() != links.size()) {
             tools_.complain(fmt::format("rehome {} ended with {}, signal {}\n{}{}\nlinks: {}",
                                         fmt::join(arguments, " "),
@@ -87,6 +91,17 @@ std::vector<std::string> Rounds::tools_at_record(RunningCommand& rehome,
     return {};
 }
 
+void Rounds::count_verdicts(Half& half, std::string_view kind) const {
+    const std::string text = support::read_file(journal(transactions_));
+    const std::size_t begin = text.find(fmt::format("\"record\":\"{}\"", kind));
+    const std::string record = text.substr(begin, text.find('\n', begin) - begin);
+    const std::string_view key = "\"verdict\":\"";
+    for (std::size_t at = record.find(key); at != std::string::npos; at = record.find(key, at)) {
+        at += key.size();
+        ++half.verdicts[record.substr(at, record.find('"', at) - at)];
+    }
+}
+
 fs::path Rounds::journal(int id) const {
     return tools_.rust().home() / ".local/state/rehome/transactions" / std::to_string(id) /
            "journal";
@@ -104,6 +119,10 @@ std::string Rounds::text() const {
         text += "; at work were:";
         for (const auto& [kind, times] : half->tools) {
             text += fmt::format(" {} x {};", times, kind);
+        }
+        text += " answers afterwards:";
+        for (const auto& [verdict, times] : half->verdicts) {
+            text += fmt::format(" {} x {};", times, verdict);
         }
     }
     return text;

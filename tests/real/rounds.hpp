@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rehome::real {
@@ -38,8 +39,9 @@ private:
 
     struct Half {
         int beside_tools = 0;
-        std::map<std::string, int> tools;  // the kinds of those that were at work
-        std::map<int, int> again;          // how often it ended with which code
+        std::map<std::string, int> tools;     // the kinds of those that were at work
+        std::map<int, int> again;             // how often it ended with which code
+        std::map<std::string, int> verdicts;  // on what cargo and rustup answered before and after
     };
 
     // Runs it until it is done. `record` is what the journal has then.
@@ -48,6 +50,8 @@ private:
     // Empty if none.
     std::vector<std::string> tools_at_record(support::RunningCommand& rehome,
                                              const std::string& record);
+    // Those of the newest transaction's record of that kind.
+    void count_verdicts(Half& half, std::string_view kind) const;
     [[nodiscard]] std::filesystem::path journal(int id) const;
 
     Tools& tools_;

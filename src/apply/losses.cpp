@@ -51,9 +51,8 @@ Rest rest_at_home(const os::ReadFs& fs, const journal::Journal& journal, const P
 
 void require_data(const os::ReadFs& fs, const journal::Journal& journal) {
     std::vector<std::string> names;
-    for (const plan::Switch* step : losses_of(fs, journal).missing) {
-        names.push_back(
-            fmt::format("{} at {}", step->item, base::in_quotes(step->target.native())));
+    for (const plan::Switch& step : losses_of(fs, journal).missing) {
+        names.push_back(fmt::format("{} at {}", step.item, base::in_quotes(step.target.native())));
     }
     if (!names.empty()) {
         throw base::Error(base::Kind::attention,
@@ -78,17 +77,17 @@ Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal) {
         const bool away = copied && !is_target_mounted(fs, journal, one);
         const bool was_there = journal.was_committed && see(fs, one).home != At::thing;
         if (away && was_there) {
-            losses.unmounted.push_back(one.step);
+            losses.unmounted.push_back(*one.step);
         }
         if (state != ItemState::purged && state != ItemState::gone) {
             continue;
         }
         const Rest rest = rest_at_home(fs, journal, one, index + 1);
         if (rest == Rest::nothing && !away) {
-            losses.purged.push_back(one.step);
+            losses.purged.push_back(*one.step);
         }
         if (rest != Rest::whole && !one.step->regenerable) {
-            losses.missing.push_back(one.step);
+            losses.missing.push_back(*one.step);
         }
     }
     return losses;

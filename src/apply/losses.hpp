@@ -10,11 +10,13 @@ namespace rehome::apply {
 
 // What a rollback of a transaction cannot put back as it is now.
 struct Losses {
-    std::vector<const plan::Switch*> purged;     // nothing is left: going back removes the link
-    std::vector<const plan::Switch*> missing;    // not whole, and not called regenerable
-    std::vector<const plan::Switch*> unmounted;  // the target's filesystem is elsewhere
+    std::vector<plan::Switch> purged;     // nothing is left: going back removes the link
+    std::vector<plan::Switch> missing;    // not whole, and not called regenerable
+    std::vector<plan::Switch> unmounted;  // the target's filesystem is elsewhere
 };
 
+// Without the locks another rehome may be moving the items at that moment: then an item may seem to
+// be missing, or Error(io) is thrown.
 Losses losses_of(const os::ReadFs& fs, const journal::Journal& journal);
 
 enum class Missing { refuse, accept };

@@ -301,8 +301,7 @@ void go_back(const Context& context, const journal::Journal& journal, journal::W
     }
 }
 
-std::vector<std::string> roll_back(const Context& context, const journal::Journal& journal,
-                                   Missing missing) {
+RolledBack roll_back(const Context& context, const journal::Journal& journal, Missing missing) {
     Health health(context, journal.begin.plan);
     if (journal.is_in_force()) {
         health.ask_before();
@@ -314,9 +313,10 @@ std::vector<std::string> roll_back(const Context& context, const journal::Journa
         return {};
     }
     require_way_back(context.fs, *now, missing);
+    Losses losses = losses_of(context.fs, *now);
     journal::Writer writer = journal::Writer::open(context.fs, *now);
     go_back(context, *now, writer, lock, health);
-    return health.changes();
+    return {std::move(losses), health.changes()};
 }
 
 std::optional<std::string> roll_back_links(const Context& context, const plan::Plan& plan,

@@ -11,6 +11,12 @@
 
 namespace rehome::apply {
 
+struct RolledBack {
+    Losses losses;
+    // What cargo and rustup answer otherwise than before, as Health::changes() says it.
+    std::vector<std::string> changes;
+};
+
 // Puts every item of the transaction back to its old path as it is now, and removes what the
 // transaction made, unless somebody put something into it. Trusts the journal and the disk alone,
 // and may be killed and repeated. Where a thing is at both places, the one at the old path stays
@@ -20,9 +26,7 @@ namespace rehome::apply {
 //   Error(attention)  a target's filesystem is not mounted, or data is missing and `missing`
 //                     refuses that: nothing was touched; or something stood in the way: call it
 //                     again
-// Returns what cargo and rustup answer otherwise than before, as Health::changes() says it.
-std::vector<std::string> roll_back(const Context& context, const journal::Journal& journal,
-                                   Missing missing);
+RolledBack roll_back(const Context& context, const journal::Journal& journal, Missing missing);
 
 // Puts back what was found by its compat links, without a journal: a transaction of its own, which
 // only goes back. Returns its id; nothing, and changes nothing, if another rehome has been at work

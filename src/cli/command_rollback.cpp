@@ -159,21 +159,20 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
                                     restored == 1 ? "its old place" : "their old places"));
 }
 
-void warn_of_losses(const Machine& machine, const journal::Journal& journal) {
-    const apply::Losses losses = apply::losses_of(machine.fs, journal);
+void warn_of_losses(const Machine& machine, const apply::Losses& losses) {
     std::vector<std::string> names;
-    for (const plan::Switch* step : losses.unmounted) {
+    for (const plan::Switch& step : losses.unmounted) {
         machine.screen.finding(
             {plan::Severity::warn,
              "not_mounted",
-             step->item,
+             step.item,
              fmt::format("the filesystem of {} is not mounted: what is there of {} stays there",
-                         base::in_quotes(step->target.native()),
-                         step->item),
+                         base::in_quotes(step.target.native()),
+                         step.item),
              "mount it first, or bring back yourself what you need of it"});
     }
-    for (const plan::Switch* step : losses.purged) {
-        names.push_back(step->item);
+    for (const plan::Switch& step : losses.purged) {
+        names.push_back(step.item);
     }
     if (!names.empty()) {
         machine.screen.finding(
@@ -278,19 +277,27 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     }
     const apply::Missing missing =
         arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse;
-    apply::require_way_back(machine.fs, *journal, missing);
-    warn_of_losses(machine, *journal);
+    // Who is asked, or only looks, is told before; without the locks another rehome may be moving
+    // the items at this moment, so what counts is roll_back()'s own look.
+    const bool tells_before = !arguments.has("yes") || arguments.has("dry-run");
+    if (tells_before) {
+        apply::require_way_back(machine.fs, *journal, missing);
+        warn_of_losses(machine, apply::losses_of(machine.fs, *journal));
+    }
     if (!agreed(machine, arguments, plan, journal->begin.id)) {
         return Exit::done;
     }
     os::catch_interrupts();
-    std::vector<std::string> changes;
+    apply::RolledBack back;
     {
         StatusLine status(machine.screen);
-        changes = apply::roll_back(context_of(machine, arguments, status), *journal, missing);
+        back = apply::roll_back(context_of(machine, arguments, status), *journal, missing);
     }
     report(machine, plan, journal->begin.id);
-    warn_of_changes(machine, changes);
+    if (!tells_before) {
+        warn_of_losses(machine, back.losses);
+    }
+    warn_of_changes(machine, back.changes);
     const std::vector<journal::Journal> others = read_journals(machine);
     if (const journal::Journal* next = next_to_undo(machine, others)) {
         machine.screen.note(fmt::format("{:>12} transaction {} is still {}: rehome rollback {}",

@@ -96,6 +96,16 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
     }
 }
 
+HomesLock lock_to_look(const Context& context, const plan::Plan& plan) {
+    std::vector<rust::WatchedHome> homes;
+    for (const plan::PlannedHome& home : plan.homes) {
+        if (context.fs.open_if_there(home.path)) {
+            homes.push_back({home.name, home.path, {context.fs.real_path(home.path)}});
+        }
+    }
+    return HomesLock::take_own(context.fs, std::move(homes), context.wait, context.tell);
+}
+
 HomesLock lock_homes_of(const Context& context, const journal::Journal& journal) {
     try {
         return lock_homes(context, journal.begin.plan);

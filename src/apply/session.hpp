@@ -35,6 +35,10 @@ struct Context {
 // home's parent is gone.
 HomesLock lock_homes(const Context& context, const plan::Plan& plan);
 
+// Keeps other rehomes out of those homes of the plan that are there, for a look at what they might
+// be moving; changes nothing. Throws Error(busy), Error(interrupted).
+HomesLock lock_to_look(const Context& context, const plan::Plan& plan);
+
 // As lock_homes(), for a transaction that was begun: what fails now leaves it as it was, which
 // Error(attention) says.
 HomesLock lock_homes_of(const Context& context, const journal::Journal& journal);

@@ -184,6 +184,22 @@ void warn_of_losses(const Machine& machine, const apply::Losses& losses) {
     }
 }
 
+// Under rehome's own locks: without them another one may be moving the items at this moment. False
+// if it has: then all has to be looked at again.
+bool tell_losses(const Machine& machine, const Arguments& arguments,
+                 const journal::Journal& journal, apply::Missing missing) {
+    StatusLine status(machine.screen);
+    const apply::HomesLock lock =
+        apply::lock_to_look(context_of(machine, arguments, status), journal.begin.plan);
+    const std::optional<journal::Journal> now = journal::read_journal(machine.fs, journal.path);
+    if (!now || now->stage != journal.stage) {
+        return false;
+    }
+    apply::require_way_back(machine.fs, *now, missing);
+    warn_of_losses(machine, apply::losses_of(machine.fs, *now));
+    return true;
+}
+
 void warn_of_changes(const Machine& machine, const std::vector<std::string>& changes) {
     if (!changes.empty()) {
         machine.screen.finding({plan::Severity::warn,
@@ -277,12 +293,10 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     }
     const apply::Missing missing =
         arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse;
-    // Who is asked, or only looks, is told before; without the locks another rehome may be moving
-    // the items at this moment, so what counts is roll_back()'s own look.
+    // Who is asked, or only looks, is told before.
     const bool tells_before = !arguments.has("yes") || arguments.has("dry-run");
-    if (tells_before) {
-        apply::require_way_back(machine.fs, *journal, missing);
-        warn_of_losses(machine, apply::losses_of(machine.fs, *journal));
+    if (tells_before && !tell_losses(machine, arguments, *journal, missing)) {
+        return rollback(machine, arguments);
     }
     if (!agreed(machine, arguments, plan, journal->begin.id)) {
         return Exit::done;

@@ -25,9 +25,10 @@ enum class Renamed {
 
 enum class Open { existing, create_new };
 
-// Changes the system: only apply and journal are given one. Every call that may change the disk is
-// one virtual function, so that a test can fail or stop at each. What the caller branches on is the
-// returned value; every other failure throws Error(io), and then the call has changed nothing.
+// Changes the system: only what can undo its changes is given one (apply, journal, start-up files).
+// Every call that may change the disk is one virtual function, so that a test can fail or stop at
+// each. What the caller branches on is the returned value; every other failure throws Error(io),
+// and then the call has changed nothing.
 class Fs : public ReadFs {
 public:
     // The mode is taken as it is but for the umask.

@@ -85,8 +85,12 @@ void exchange_for_directory(os::Fs& fs, const LinkPlace& at) {
 
 // Under a name that nobody else uses: over the link a program may save a file at any moment.
 void withdraw(os::Fs& fs, const LinkPlace& at) {
-    if (fs.rename_new(at.place, at.staging) == os::Renamed::done &&
-        !is_our_link(fs, at, at.staging) &&
+    switch (fs.rename_new(at.place, at.staging)) {
+        case os::Renamed::done: break;
+        case os::Renamed::missing: return;
+        default: throw in_the_way(at, "it could not be renamed");
+    }
+    if (!is_our_link(fs, at, at.staging) &&
         fs.rename_new(at.staging, at.place) != os::Renamed::done) {
         throw in_the_way(at, "something has appeared there");
     }
@@ -171,9 +175,16 @@ void remove_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step,
     if (!is_link_to(fs, place, step.text)) {
         return;
     }
-    if (fs.rename_new(place, staging) == os::Renamed::done && is_link_to(fs, staging, step.text)) {
+    const os::Renamed renamed = fs.rename_new(place, staging);
+    if (renamed == os::Renamed::done && is_link_to(fs, staging, step.text)) {
         fs.remove_file(staging);
-    } else if (fs.look(staging) && fs.rename_new(staging, place) != os::Renamed::done) {
+        return;
+    }
+    if (renamed != os::Renamed::done && renamed != os::Renamed::missing) {
+        throw base::Error(base::Kind::io,
+                          fmt::format("could not rename {}", base::in_quotes(step.path.native())));
+    }
+    if (renamed == os::Renamed::done && fs.rename_new(staging, place) != os::Renamed::done) {
         throw base::Error(base::Kind::io,
                           fmt::format("{} was replaced in the meantime; what was there is now {}",
                                       base::in_quotes(step.path.native()),

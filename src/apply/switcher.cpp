@@ -36,6 +36,12 @@ base::Error needs_copy(const Places& places) {
                        ", or choose a directory on the same filesystem");
 }
 
+base::Error stuck(const Places& places) {
+    return failure(places,
+                   "a name of ours there could not be renamed",
+                   "look at both, then run the command again");
+}
+
 base::Error vanished(const Places& places) {
     return failure(places,
                    "one of the two was removed or replaced in the meantime",
@@ -106,11 +112,15 @@ void Switcher::put_displaced_back(const Places& places) {
         return;
     }
     barrier_.touch(places.target->directory);
-    if (fs_.rename_new(aside, *places.target) != os::Renamed::done) {
-        tell_("Kept",
-              fmt::format("what was at {} before, as {}",
-                          base::in_quotes(places.step->target.native()),
-                          base::in_quotes(aside.path().native())));
+    switch (fs_.rename_new(aside, *places.target)) {
+        case os::Renamed::done: break;
+        case os::Renamed::exists:
+            tell_("Kept",
+                  fmt::format("what was at {} before, as {}",
+                              base::in_quotes(places.step->target.native()),
+                              base::in_quotes(aside.path().native())));
+            break;
+        default: throw stuck(places);
     }
 }
 
@@ -337,8 +347,10 @@ void Switcher::remove_if_ours(const Places& places, const os::Location& place) {
     barrier_.touch(place.directory);
     const os::Location private_name = beside(place, places.staging);
     fs_.remove_file(private_name);
-    if (fs_.rename_new(place, private_name) != os::Renamed::done) {
-        return;
+    switch (fs_.rename_new(place, private_name)) {
+        case os::Renamed::done: break;
+        case os::Renamed::missing: return;
+        default: throw stuck(places);
     }
     if (is_our_link(places, private_name)) {
         fs_.remove_file(private_name);

@@ -35,6 +35,7 @@ public:
         for (plan::Home& home : inventory_.homes) {
             home.is_mended = touched_.contains(home.name);
         }
+        forget_other_targets();
         plan::Plan plan = plan::make_plan(inventory_, request_);
         for (plan::Step& step : plan.steps) {
             auto* one = std::get_if<plan::Switch>(&step);
@@ -70,11 +71,18 @@ private:
     void mend(const CaredHome& home) {
         for (const CaredItem& cared : home.items) {
             plan::Item* item = find(cared.item);
-            if (item != nullptr && is_mendable(cared)) {
+            if (item == nullptr) {
+                continue;
+            }
+            if (is_mendable(cared)) {
                 mend(home, cared, *item);
-            } else if (item != nullptr && item->placement.fate == Fate::move) {
+            } else if (item->placement.fate == Fate::move) {
                 item->placement.fate = Fate::excluded;
                 item->placement.why = "where it belongs cannot be told now";
+            }
+            // What is gone for good keeps nothing else from being mended; the doctor tells of it.
+            if (item->placement.fate == Fate::applied) {
+                item->at_target = AtTarget::something;
             }
         }
         for (const NewItem& fresh : home.fresh) {
@@ -101,12 +109,7 @@ private:
                     displaced_.insert(cared.item);
                 }
                 return;
-            case Standing::purged:
-                make_directories(home, cared.directory ? cared.target : cared.target.parent_path());
-                if (cared.directory) {
-                    item.at_target = AtTarget::something;
-                }
-                return;
+            case Standing::purged: make_directories(home, cared); return;
             case Standing::half:
                 if (cared.lacks_parent) {
                     make_below(home, home.path, cared.path.parent_path(), home.path);
@@ -125,12 +128,15 @@ private:
     }
 
     // As the planner makes the parents of targets.
-    void make_directories(const CaredHome& home, const fs::path& directory) {
-        const auto site = inventory_.targets.find(directory);
-        const auto parent = inventory_.targets.find(directory.parent_path());
-        const fs::path existing = site != inventory_.targets.end()     ? site->second.existing
-                                  : parent != inventory_.targets.end() ? parent->second.existing
-                                                                       : directory;
+    void make_directories(const CaredHome& home, const CaredItem& cared) {
+        const fs::path parent = cared.target.parent_path();
+        const fs::path directory = cared.directory ? cared.target : parent;
+        const auto site = inventory_.targets.find(parent);
+        if (site == inventory_.targets.end()) {
+            return;  // it has come back since the survey
+        }
+        const fs::path existing = site->second.existing;
+        mended_.insert(parent);
         for (const auto& [slot, used] : inventory_.layout.directories) {
             if (slot.first == home.name && plan::lies_in(directory, used.path)) {
                 make_below(home, existing, directory, used.path);
@@ -176,6 +182,20 @@ private:
         touched_.insert(home.name);
     }
 
+    // Where nothing is made, nothing has to be in order.
+    void forget_other_targets() {
+        for (const plan::Item& item : inventory_.items) {
+            if (item.placement.fate == Fate::move) {
+                mended_.insert(fs::path(item.placement.target).parent_path());
+            }
+        }
+        if (inventory_.program_links) {
+            mended_.insert(inventory_.program_links->directory);
+        }
+        std::erase_if(inventory_.targets,
+                      [&](const auto& target) { return !mended_.contains(target.first); });
+    }
+
     void add_homes(plan::Plan& plan) const {
         for (const plan::Home& home : inventory_.homes) {
             const bool known = std::ranges::find(plan.homes, home.name, &plan::PlannedHome::name) !=
@@ -198,6 +218,7 @@ private:
     std::vector<plan::Step> steps_;
     std::set<std::string> displaced_;
     std::set<fs::path> made_;
+    std::set<fs::path> mended_;  // directories of targets in which something changes
     std::set<rust::HomeName> touched_;
 };
 

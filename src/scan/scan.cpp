@@ -348,15 +348,23 @@ private:
 
     void look_at_targets() {
         for (const plan::Item& item : inventory_.items) {
-            const bool is_gone =
-                item.placement.fate == Fate::applied && item.at_target == plan::AtTarget::nothing;
-            if (item.placement.fate == Fate::move ||
-                (is_gone && input_.purpose == Purpose::repair)) {
-                const fs::path parent = fs::path(item.placement.target).parent_path();
-                if (!inventory_.targets.contains(parent)) {
-                    inventory_.targets[parent] = surveyor_.survey(parent);
+            if (item.placement.fate == Fate::move) {
+                look_at_parent(item.placement.target);
+            }
+        }
+        for (const plan::Home& home : inventory_.homes) {
+            for (const auto& [item, target] : home.past.applied) {
+                if (input_.purpose == Purpose::repair && !fs_.look(fs::path(target))) {
+                    look_at_parent(target);
                 }
             }
+        }
+    }
+
+    void look_at_parent(const fs::path& target) {
+        const fs::path parent = target.parent_path();
+        if (!inventory_.targets.contains(parent)) {
+            inventory_.targets[parent] = surveyor_.survey(parent);
         }
     }
 

@@ -223,6 +223,28 @@ TEST_CASE("what comes into an empty directory that gives way is not lost", "[car
     CHECK(read_file(home / ".cargo/registry/new") == "x");
 }
 
+TEST_CASE("what nobody can mend keeps nothing else from being mended", "[care]") {
+    const OldHome home;
+    fs::remove(home / ".cargo/config.toml");
+    fs::remove(home / ".config/cargo/config.toml");
+    fs::create_symlink(home / ".config/cargo/config.toml", home / ".cargo/config.toml");
+    os::Fs real;
+    repair(home, real);
+    CHECK(fs::exists(home / ".rustup/downloads"));
+    CHECK(fs::exists(home / ".rustup/toolchains/stable-x86_64-unknown-linux-gnu/bin/rustc"));
+    CHECK_FALSE(fs::exists(home / ".cargo/config.toml"));
+}
+
+TEST_CASE("a purged directory comes back behind a link that the user has written again", "[care]") {
+    const OldHome home;
+    fs::remove(home / ".rustup/downloads");
+    fs::create_symlink("../.cache/rustup/downloads", home / ".rustup/downloads");
+    os::Fs real;
+    repair(home, real);
+    CHECK(fs::is_empty(home / ".rustup/downloads"));
+    CHECK_FALSE(repair_of(home).changes_something());
+}
+
 TEST_CASE("nothing is put where a filesystem is not mounted", "[care]") {
     Migration home;
     const auto disk = support::mount_or_skip(support::Filesystem::tmpfs);
@@ -239,6 +261,10 @@ TEST_CASE("nothing is put where a filesystem is not mounted", "[care]") {
     write_file(home / ".cargo/registry/new", "x");
     fs::remove(home / ".rustup/toolchains");
     CHECK_FALSE(repair_of(home).changes_something());
+    // Others are mended all the same.
+    fs::remove(home / ".cargo/config.toml");
+    repair(home, real);
+    CHECK(fs::is_symlink(home / ".cargo/config.toml"));
     CHECK_FALSE(fs::exists(mounted / "cache"));
     disk->mount();
 }

@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "base/word.hpp"
 #include "cli/commands.hpp"
+#include "cli/plan_file.hpp"
 #include "cli/plan_screen.hpp"
 #include "os/interrupt.hpp"
 #include "os/terminal.hpp"
@@ -71,34 +72,6 @@ constexpr std::array planning_options{"home",
                                       "keep-originals",
                                       "drop",
                                       "offline"};
-
-std::string read_plan_file(const Machine& machine, const std::string& file) {
-    const std::optional<std::string> text = machine.fs.read(file);
-    if (!text) {
-        throw Error(Kind::usage,
-                    fmt::format("--plan {}: there is no such file", base::in_quotes(file)),
-                    "make one with `rehome migrate --save-plan FILE`");
-    }
-    return *text;
-}
-
-plan::Plan parse_plan_file(const Machine& machine, const std::string& file) {
-    const std::string where = "the plan file " + base::in_quotes(file);
-    const std::string text = read_plan_file(machine, file);
-    try {
-        const base::json::value value = base::parse_json(text);
-        const base::JsonReader reader(value, where);
-        if (reader.number("schema") != 1) {
-            throw Error(Kind::usage,
-                        fmt::format("{} is of another version of rehome", where),
-                        "make it again with `rehome migrate --save-plan FILE`");
-        }
-        return plan::plan_from_json(value, where);
-    } catch (Error& error) {
-        error.add_context("while reading " + where);
-        throw;
-    }
-}
 
 void read_copying(const Arguments& arguments, plan::Request& request) {
     request.allow_volatile = arguments.has("allow-volatile");
@@ -222,30 +195,6 @@ Planned make_plan(const Machine& machine, const plan::Request& request, scan::Si
     return planned;
 }
 
-void save_plan(const Machine& machine, const plan::Plan& plan, const std::string& file) {
-    base::json::object document{{"schema", 1}};
-    for (auto& [key, value] : plan::to_json(plan)) {
-        document[key] = value;
-    }
-    const std::filesystem::path path = std::filesystem::absolute(file);
-    const os::Location at{machine.fs.open(path.parent_path()), path.filename().string()};
-    const std::optional<os::FileInfo> old = machine.fs.look(at);
-    if (old && old->type != os::FileType::file) {
-        throw Error(
-            Kind::usage,
-            fmt::format("--save-plan {}: that is not a regular file", base::in_quotes(file)),
-            "name a new file");
-    }
-    const os::Location staging{at.directory, at.name + ".rehome-new"};
-    machine.fs.remove_file(staging);
-    {
-        os::AppendFile out = machine.fs.open_for_append(staging, os::Open::create_new);
-        machine.fs.append(out, base::pretty_json(document));
-    }
-    machine.fs.rename_over(staging, at);
-    machine.screen.verb("Saved", fmt::format("the plan to {}", base::in_quotes(file)));
-}
-
 base::json::object document_of(const plan::Plan& plan, bool changed) {
     base::json::object document{{"command", "migrate"}, {"changed", changed}};
     document["plan"] = plan::to_json(plan);
@@ -366,7 +315,7 @@ Exit migrate(const Machine& machine, const Arguments& arguments) {
     const std::optional<std::string> plan_file = arguments.value("plan");
     std::optional<plan::Plan> saved;
     if (plan_file) {
-        saved = parse_plan_file(machine, *plan_file);
+        saved = read_plan(machine, *plan_file);
     }
     const plan::Request request = saved ? saved->request : request_of(machine, arguments);
     const bool asks = arguments.has("apply") && !arguments.has("yes");

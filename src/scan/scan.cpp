@@ -3,10 +3,11 @@
 #include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
 #include "plan/program_links.hpp"
-#include "rust/cargo_config.hpp"
+#include "scan/habits.hpp"
 #include "scan/layers.hpp"
 #include "scan/past.hpp"
 #include "scan/program_links.hpp"
+#include "scan/recreatable.hpp"
 #include "scan/site.hpp"
 #include "scan/sizes.hpp"
 
@@ -89,43 +90,11 @@ private:
             home.problem = plan::HomeProblem::unreadable;
         } else {
             home.site = surveyor_.survey(home.path);
-            look_at_habits(home);
-        }
-        return home;
-    }
-
-    void look_at_habits(plan::Home& home) const {
-        if (home.name != rust::HomeName::cargo) {
-            return;
-        }
-        for (const char* config : {"config", "config.toml"}) {
-            const std::optional<os::FileInfo> info = fs_.look_through(home.path / config);
-            if (info && info->type == os::FileType::file) {
-                std::ranges::move(rust::included_files(fs_.read(home.path / config).value_or("")),
-                                  std::back_inserter(home.included));
+            if (name == rust::HomeName::cargo) {
+                look_at_habits(fs_, inventory_.layout.home, home);
             }
         }
-        if (fs_.look(home.path / "bin" / "cross")) {
-            home.follows.emplace_back("cross");
-        }
-        if (const auto apps = fs_.open_if_there(fs::path(inventory_.layout.home) / ".var/app");
-            apps && !fs_.is_empty(*apps)) {
-            home.follows.emplace_back("flatpak");
-        }
-        count_hard_linked_proxies(home);
-    }
-
-    void count_hard_linked_proxies(plan::Home& home) const {
-        const std::optional<os::FileInfo> rustup = fs_.look(home.path / "bin" / "rustup");
-        const std::optional<os::Directory> bin = fs_.open_if_there(home.path / "bin");
-        if (!rustup || !bin || rustup->links < 2) {
-            return;
-        }
-        for (const os::Entry& entry : fs_.list(*bin)) {
-            const std::optional<os::FileInfo> info = fs_.look({*bin, entry.name});
-            const bool same = info && info->inode == rustup->inode;
-            home.hard_linked_proxies += same && entry.name != "rustup" ? 1 : 0;
-        }
+        return home;
     }
 
     // --- items ---
@@ -269,7 +238,8 @@ private:
             item.parent = fs_.look_through(item.path.parent_path()).value_or(os::FileInfo{});
             look_at_layer(item);
             look_at_target(item, placement.target);
-            item.recreatable = recreatable(*placement.rule);
+            item.recreatable =
+                recreatable_parts(fs_, input_.rules, inventory_.layout, *placement.rule);
             if (placement.rule->programs) {
                 item.inner_links = inner_links(item.path);
             }
@@ -279,30 +249,6 @@ private:
         }
         item.placement = std::move(placement);
         return item;
-    }
-
-    fs::path path_of(const rules::Rule& rule) const {
-        return fs::path(inventory_.layout.homes.at(rule.home()).path) / rule.path();
-    }
-
-    // Only what is there counts, and only while there is something to make it from.
-    std::vector<plan::Recreatable> recreatable(const rules::Rule& outer) const {
-        std::vector<plan::Recreatable> found;
-        for (const auto& [item, rule] : input_.rules.rules) {
-            const bool inside = item.starts_with(outer.item + "/");
-            if (!rule.recreated_from || (item != outer.item && !inside)) {
-                continue;
-            }
-            const rules::Rule& from = *input_.rules.find(*rule.recreated_from);
-            const std::optional<os::FileInfo> info = fs_.look(path_of(rule));
-            const std::optional<os::Directory> source = fs_.open_if_there(path_of(from));
-            if (info && info->type == os::FileType::directory && source && !fs_.is_empty(*source)) {
-                found.push_back({.path = inside ? item.substr(outer.item.size() + 1) : ".",
-                                 .item = item,
-                                 .from = from.item});
-            }
-        }
-        return found;
     }
 
     void look_at_layer(plan::Item& item) const {

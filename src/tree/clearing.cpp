@@ -53,6 +53,15 @@ bool Clearing::is_our_copy(const os::Location& at, const ManifestEntry& ours) co
            there.content == ours.content;
 }
 
+// The deletion of an original that was cut short, or its undoing, changes the ctime of a file by
+// taking another name of it: then the content tells.
+bool Clearing::is_as_kept(const os::Location& at, const ManifestEntry& kept,
+                          const os::FileInfo& info) const {
+    return is_untouched(kept, info) ||
+           (kept.several_names && kept.mode == info.mode && kept.user == info.user &&
+            kept.group == info.group && is_our_copy(at, kept));
+}
+
 bool Clearing::is_as_recorded(const os::Location& at, const Recorded& recorded,
                               const os::FileInfo& info) const {
     const auto is_of_type = [&](const ManifestEntry* entry) {
@@ -64,7 +73,7 @@ bool Clearing::is_as_recorded(const os::Location& at, const Recorded& recorded,
         return false;
     }
     if (info.type != os::FileType::directory) {
-        return (same.kept != nullptr && is_untouched(*same.kept, info)) ||
+        return (same.kept != nullptr && is_as_kept(at, *same.kept, info)) ||
                (same.ours != nullptr && is_our_copy(at, *same.ours));
     }
     const std::optional<os::Directory> directory = open_if_directory(fs_, at);

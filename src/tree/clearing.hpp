@@ -42,6 +42,8 @@ private:
     [[nodiscard]] bool is_same(const os::Location& one, const os::Location& other) const;
     [[nodiscard]] bool is_as_recorded(const os::Location& at, const Recorded& recorded,
                                       const os::FileInfo& info) const;
+    [[nodiscard]] bool is_as_kept(const os::Location& at, const ManifestEntry& kept,
+                                  const os::FileInfo& info) const;
     [[nodiscard]] bool is_our_copy(const os::Location& at, const ManifestEntry& ours) const;
 
     os::Fs& fs_;

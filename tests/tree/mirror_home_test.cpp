@@ -25,6 +25,10 @@ struct WayBack {
 
     WayBack() {
         make_tree(out.source);
+        write_file(out.source / "proxy/1", "all the same");
+        for (const char* name : {"proxy/2", "proxy/3"}) {
+            std::filesystem::create_hard_link(out.source / "proxy/1", out.source / name);
+        }
         let_the_clock_tick();
         out.mirror();
         std::filesystem::rename(out.destination, home.source);
@@ -100,6 +104,27 @@ TEST_CASE("a file that appears in an original at the last moment is kept", "[tre
     CHECK(back.told == std::vector<std::string>{"a/new.late"});
     CHECK(back.read("a/new") == "ours");
     CHECK(back.read("a/new.late") == "theirs");
+}
+
+// Whichever of the names the walk meets first.
+TEST_CASE("an original of hard links that was deleted in part is whole again", "[tree]") {
+    const char* name = GENERATE("proxy/1", "proxy/2", "proxy/3");
+    WayBack back;
+    std::filesystem::remove(back.out.source / name);
+    os::Fs fs;
+    back.bring_home(fs);
+    CHECK(back.told.empty());
+    check_equal(back.home);
+}
+
+TEST_CASE("what was written late into one of several hard links is kept", "[tree]") {
+    WayBack back;
+    write_file(back.out.source / "proxy/2", "late");
+    os::Fs fs;
+    back.bring_home(fs);
+    REQUIRE_FALSE(back.told.empty());
+    CHECK(back.read(back.told.front().c_str()) == "late");
+    CHECK(back.read("proxy/2") == "all the same");
 }
 
 TEST_CASE("a hard link that leads out of an original stays", "[tree]") {

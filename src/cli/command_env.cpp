@@ -110,7 +110,7 @@ os::FileLock lock_home(const Machine& machine) {
 // With what a run that was cut off has taken out of its place back in it, unless this is a dry run.
 shell::RcFile read_file(const Machine& machine, const Arguments& arguments,
                         const shell::RcPlace& place) {
-    const shell::RcFile file = shell::read_rc_file(machine.fs, place);
+    shell::RcFile file = shell::read_rc_file(machine.fs, place);
     if (arguments.has("dry-run") || !shell::is_aside(machine.fs, file)) {
         return file;
     }

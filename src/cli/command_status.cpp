@@ -103,7 +103,7 @@ Exit status(const Machine& machine, const Arguments& arguments) {
             findings.push_back(plan::to_json(finding));
         }
         document["findings"] = std::move(findings);
-        machine.screen.show(std::move(document));
+        machine.screen.show(document);
     } else {
         machine.screen.show(status_text(machine, survey));
         if (!urgent.empty() || !survey.layout.warnings.empty()) {

@@ -117,7 +117,7 @@ std::vector<std::string> change_all(os::Fs& fs, const std::vector<RcChange>& cha
             }
         }
         for (RcSwap& swap : swaps) {
-            swap.swap();
+            swap.put_in_place();
         }
         for (RcSwap& swap : swaps) {
             swap.sync();

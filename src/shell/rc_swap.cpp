@@ -52,7 +52,7 @@ void RcSwap::prepare() {
     write_text();
 }
 
-void RcSwap::swap() {
+void RcSwap::put_in_place() {
     if (change_.kind == RcChange::Kind::create) {
         if (fs_.rename_new(staging(), real()) != os::Renamed::done) {
             refuse_changed();

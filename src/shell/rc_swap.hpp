@@ -23,7 +23,7 @@ public:
     void prepare();
     // Now the file is the new one, and the old one aside. Throws Error(refused) if somebody has
     // changed the file since it was read.
-    void swap();
+    void put_in_place();
     // That is durable.
     void sync();
     // The old file is there again, and nothing beside it.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <optional>
 
 namespace rehome::apply {
@@ -111,7 +112,29 @@ void exchange_for_link(os::Fs& fs, const LinkPlace& at) {
     }
 }
 
+// After an exchange that has put a link of ours in the place: what it has fetched is removed if it
+// is one of ours, too. A program's file goes back to its place.
+void give_back(os::Fs& fs, const os::Location& place, const os::Location& fetched,
+               const std::array<std::string, 2>& texts) {
+    const auto is_ours = [&](const os::Location& at) {
+        return is_link_to(fs, at, texts[0]) || is_link_to(fs, at, texts[1]);
+    };
+    if (!is_ours(fetched) &&
+        (!is_ours(place) || fs.exchange(fetched, place) != os::Renamed::done)) {
+        throw base::Error(base::Kind::io,
+                          fmt::format("{} was replaced in the meantime; what was there is now {}",
+                                      base::in_quotes(place.path().native()),
+                                      base::in_quotes(fetched.path().native())));
+    }
+    fs.remove_file(fetched);
+}
+
 }  // namespace
+
+bool is_link_to(const os::ReadFs& fs, const std::filesystem::path& link, const std::string& text) {
+    const std::optional<os::Directory> directory = fs.open_if_there(link.parent_path());
+    return directory && is_link_to(fs, os::Location{*directory, link.filename().string()}, text);
+}
 
 void make_link(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step, const std::string& id,
                std::size_t number) {
@@ -202,6 +225,31 @@ void restore_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step,
             fs.remove_file(staging);
         }
         fs.make_symlink(place, step.text);  // nothing, where the name is taken
+    }
+}
+
+void turn_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& link,
+               const std::string& from, const std::string& to, const std::string& id) {
+    const std::optional<os::Directory> directory = fs.open_if_there(link.parent_path());
+    if (!directory) {
+        return;
+    }
+    const os::Location place{*directory, link.filename().string()};
+    const os::Location staging = beside(place, fmt::format(".rehome-{}-turn", id));
+    if (fs.look(staging)) {
+        barrier.touch(*directory);
+        give_back(fs, place, staging, {from, to});  // a run that was killed in between
+    }
+    if (!is_link_to(fs, place, from)) {
+        return;
+    }
+    barrier.touch(*directory);
+    fs.make_symlink(staging, to);
+    fs.set_mtime(staging, fs.look(place)->mtime);
+    switch (fs.exchange(staging, place)) {
+        case os::Renamed::done: give_back(fs, place, staging, {from, to}); break;
+        case os::Renamed::unsupported: fs.rename_over(staging, place); break;
+        default: fs.remove_file(staging); break;  // it was removed
     }
 }
 

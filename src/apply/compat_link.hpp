@@ -9,6 +9,9 @@
 
 namespace rehome::apply {
 
+// Whether there is a link with exactly that text.
+bool is_link_to(const os::ReadFs& fs, const std::filesystem::path& link, const std::string& text);
+
 // Performs the `number`th (from 1) MakeLink of the transaction `id`. Does nothing where the link is
 // there already. Throws Error(io) if something else is, or if the directory that it replaces is no
 // longer empty: then that is there as before.
@@ -26,5 +29,11 @@ void remove_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step, con
 // The undo of remove_link(): makes the link again if nothing has taken its name.
 void restore_link(os::Fs& fs, Barrier& barrier, const plan::RemoveLink& step,
                   const std::string& id);
+
+// Turns the link from one text to the other, in one atomic call where the filesystem has it. Leaves
+// alone what is no longer a link of the first text, also if that comes about in this moment. May be
+// repeated.
+void turn_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& link,
+               const std::string& from, const std::string& to, const std::string& id);
 
 }  // namespace rehome::apply

@@ -11,6 +11,7 @@
 
 #include "apply/barrier.hpp"
 #include "apply/compat_link.hpp"
+#include "apply/former_target.hpp"
 #include "apply/homecoming.hpp"
 #include "apply/target_mounts.hpp"
 #include "base/error.hpp"
@@ -67,6 +68,8 @@ private:
         for (const Places& one : places_) {
             settle_conflict(one);
         }
+        restore_links_left(fs_, barrier_, journal_.begin);
+        barrier_.sync();
         const bool renames = std::ranges::any_of(places_, [&](const Places& one) {
             const ItemState state = state_of(fs_, one);
             return one.step->way == plan::Way::rename &&
@@ -93,6 +96,10 @@ private:
         }
         copies_.exchange();
         lease.reset();
+        if (has_items_that_move_on(plan_)) {
+            barrier_.sync();  // no link leads where the item may not be
+            turn_to_former_targets(fs_, barrier_, plan_, journal_.begin.id);
+        }
         std::size_t links = 0;
         for (const plan::Step& step : plan_.steps) {
             if (const auto* rewrite = std::get_if<plan::RewriteLink>(&step)) {
@@ -141,7 +148,8 @@ private:
         }
     }
 
-    // Tools have been using the thing at the old path; an empty directory loses to any other thing.
+    // Tools have been using the thing at the old path, or, once it has moved on, at the target; an
+    // empty directory loses to any other thing.
     void settle_conflict(const Places& one) {
         const bool copied = one.step->way != plan::Way::rename;
         const bool conflict = copied ? see(fs_, one).is_conflict(journal_.was_committed)
@@ -167,7 +175,8 @@ private:
                 return;
             }
         }
-        set_aside(one);
+        const bool is_used = is_link_to(fs_, one.step->compat_link, one.step->target);
+        set_aside(one, is_used ? *one.home : *one.target);
     }
 
     // Both things are where a repair found them.
@@ -176,20 +185,21 @@ private:
                !fs_.look(beside(*one.target, one.displaced));
     }
 
-    void set_aside(const Places& one) {
-        const os::Location aside = free_beside(
-            fs_, *one.target, fmt::format(".rehome-{}-{}", journal_.begin.id, one.target->name));
+    void set_aside(const Places& one, const os::Location& loser) {
+        const os::Location aside =
+            free_beside(fs_, loser, fmt::format(".rehome-{}-{}", journal_.begin.id, loser.name));
         writer_.append(journal::SetAside{one.step->item, aside.path().string()});
-        if (fs_.rename_new(*one.target, aside) != os::Renamed::done) {
+        if (fs_.rename_new(loser, aside) != os::Renamed::done) {
             throw base::Error(base::Kind::attention,
                               fmt::format("could not rename {} to {}",
-                                          base::in_quotes(one.target->path().native()),
+                                          base::in_quotes(loser.path().native()),
                                           base::in_quotes(aside.path().native())),
                               "run `rehome rollback` again");
         }
         tell_("Kept",
-              fmt::format("{} as it is at its old path; the copy at the target is now {}",
+              fmt::format("{} as cargo and rustup see it; what was at {} is now {}",
                           one.step->item,
+                          base::in_quotes(loser.path().native()),
                           base::in_quotes(aside.path().native())));
     }
 

@@ -1,5 +1,6 @@
 #include "apply/session.hpp"
 
+#include "apply/former_target.hpp"
 #include "apply/item_state.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
@@ -35,13 +36,16 @@ void make_home_again(os::Fs& fs, const plan::PlannedHome& home) {
 // Nested items (registry/src) need the directory that they lie in.
 void make_parents_again(os::Fs& fs, const plan::Plan& plan, const plan::PlannedHome& home) {
     for (const plan::Switch* step : plan.switches()) {
-        if (!plan::lies_in(step->path, home.path)) {
+        const std::filesystem::path& item = path_in_home(*step);
+        if (!plan::lies_in(item, home.path)) {
             continue;
         }
         std::filesystem::path path = home.path;
-        for (const auto& part : step->path.parent_path().lexically_relative(home.path)) {
+        for (const auto& part : item.parent_path().lexically_relative(home.path)) {
             if (part != "." && !fs.look_through(path / part)) {
-                fs.make_directory({fs.open(path), part.string()}, home.mode);
+                const os::Directory directory = fs.open(path);
+                fs.make_directory({directory, part.string()}, home.mode);
+                fs.sync_directories({directory});  // before an item relies on it
             }
             path /= part;
         }
@@ -76,10 +80,15 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
         for (const plan::PlannedHome& home : plan.homes) {
             make_parents_again(context.fs, plan, home);
         }
+        require_former_targets_mounted(context.fs, plan);
+        make_former_parents(context.fs, plan);
         const auto switches = plan.switches();
         for (const plan::Switch* step : switches) {
-            if (context.fs.look_through(step->target)) {
-                lock.watch(step->path, context.fs.real_path(step->target));
+            for (const std::filesystem::path& place : {step->target, step->path}) {
+                const bool is_elsewhere = place == step->target || moves_on(*step);
+                if (is_elsewhere && context.fs.look_through(place)) {
+                    lock.watch(path_in_home(*step), context.fs.real_path(place));
+                }
             }
         }
         const bool copies = std::ranges::any_of(
@@ -166,6 +175,9 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& 
             times.push_back({one.step->path, info->mtime});
         }
         add_directory(one.step->path.parent_path());
+        if (moves_on(*one.step)) {
+            add_directory(one.step->compat_link.parent_path());
+        }
         if (one.step->displaces) {
             add_directory(one.step->target.parent_path());
         }

@@ -37,6 +37,13 @@ std::string boot_id(const os::ReadFs& fs) {
     return id;
 }
 
+std::filesystem::path mount_point_of(const os::ReadFs& fs, const std::filesystem::path& path) {
+    const std::vector<os::Mount> mounts = fs.mounts();
+    const auto mount =
+        std::ranges::find(mounts, fs.look(nearest_directory(fs, path)).mount_id, &os::Mount::id);
+    return mount == mounts.end() ? std::filesystem::path() : mount->point;
+}
+
 bool is_target_mounted(const os::ReadFs& fs, const journal::Journal& journal,
                        const Places& places) {
     const os::Directory existing = nearest_directory(fs, places.step->target.parent_path());
@@ -53,9 +60,8 @@ bool is_target_mounted(const os::ReadFs& fs, const journal::Journal& journal,
     if (planned == items.end() || planned->filesystem.empty()) {
         return true;
     }
-    const std::vector<os::Mount> mounts = fs.mounts();
-    const auto mount = std::ranges::find(mounts, fs.look(existing).mount_id, &os::Mount::id);
-    return mount == mounts.end() || mount->point == planned->filesystem;
+    const std::filesystem::path point = mount_point_of(fs, existing.path());
+    return point.empty() || point == planned->filesystem;
 }
 
 void require_targets_mounted(const os::ReadFs& fs, const journal::Journal& journal,

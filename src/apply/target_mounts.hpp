@@ -10,6 +10,9 @@ namespace rehome::apply {
 // The boot id of this system, or "" where it is not told.
 std::string boot_id(const os::ReadFs& fs);
 
+// Where the filesystem is mounted on which the path is or would be; "" where that is not told.
+std::filesystem::path mount_point_of(const os::ReadFs& fs, const std::filesystem::path& path);
+
 // Whether the filesystem of a copied item's target is the one that it was copied to, or was planned
 // to be. What is at its place otherwise is not ours, and what is not there is not gone.
 bool is_target_mounted(const os::ReadFs& fs, const journal::Journal& journal, const Places& places);

@@ -4,11 +4,14 @@
 //   barrier 1                every target's link is on the disk before an item goes there, so that
 //                            no crash leaves an old path that leads nowhere
 //   exchanges, barrier 2     every item is at its target before the journal says so
+//   compat links, barrier 3  of items that move on from an earlier target: the links in the homes
+//                            lead to where the items are on the disk by now
 #include "apply/transaction.hpp"
 
 #include "apply/barrier.hpp"
 #include "apply/compat_link.hpp"
 #include "apply/copies.hpp"
+#include "apply/former_target.hpp"
 #include "apply/health.hpp"
 #include "apply/homecoming.hpp"
 #include "apply/rollback.hpp"
@@ -44,6 +47,9 @@ void verify(const os::ReadFs& fs, const plan::Plan& plan, const std::filesystem:
         const std::optional<os::FileInfo> info = fs.look(step->path);
         if (!info || plan::Identity{info->device, info->inode} != step->identity) {
             throw changed(step->path, info ? "was replaced" : "was removed");
+        }
+        if (moves_on(*step) && !is_link_to(fs, step->compat_link, step->path)) {
+            throw changed(step->compat_link, "was replaced");
         }
         const std::optional<os::FileInfo> target = fs.look(step->target);
         const bool is_replaced = target && step->replaces &&
@@ -87,6 +93,25 @@ void settle(Copies& copies, journal::Writer& writer, const std::string& id) {
                                       "copied are left",
                                       id));
         error.set_help("run `rehome resume` to go on with them");
+        throw;
+    }
+}
+
+// A compiler that has begun there looks for its libraries there.
+void leave_former_targets(const Context& context, const journal::Begin& begin,
+                          const HomesLock& lock) {
+    if (!has_items_that_move_on(begin.plan)) {
+        return;
+    }
+    lock.wait_for_compilers(context.wait, context.tell);
+    try {
+        remove_links_left(context.fs, begin);
+    } catch (base::Error& error) {
+        error.set_kind(base::Kind::attention);
+        error.add_context(fmt::format("transaction {} is applied; only links where its items were "
+                                      "before are left",
+                                      begin.id));
+        error.set_help("run `rehome resume` to remove them");
         throw;
     }
 }
@@ -146,11 +171,15 @@ public:
         if (!copies_->none()) {
             copies_->replace(writer_);
         }
+        turn_compat_links();
         writer_.append(journal::Committed{health_.ask_after()});
     }
 
     // After go(): nothing is undone any more.
-    void settle_originals() { settle(*copies_, writer_, begin_.id); }
+    void settle_originals() {
+        settle(*copies_, writer_, begin_.id);
+        leave_former_targets(context_, begin_, lock_);
+    }
 
 private:
     // What a killed run has left may have silenced the tools: only a whole home is asked.
@@ -158,6 +187,16 @@ private:
         if (identities_ == Identities::known) {
             health_.ask_before();
         }
+    }
+
+    void turn_compat_links() {
+        if (!has_items_that_move_on(begin_.plan)) {
+            return;
+        }
+        barrier_.sync();
+        turn_to_new_targets(fs_, barrier_, begin_.plan, begin_.id);
+        put_back_times(fs_, copies_->times(), places_);
+        barrier_.sync();
     }
 
     void point_to_journal() {
@@ -199,6 +238,7 @@ private:
                     [&](const plan::RemoveLink& link) {
                         remove_link(fs_, barrier_, link, begin_.id);
                     },
+                    [](const plan::RemoveDirectory&) {},  // when the items have moved on
                     [](const plan::Switch&) {},
                 },
                 step);
@@ -342,11 +382,16 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
     return created.id;
 }
 
+bool is_resumable(const os::ReadFs& fs, const journal::Journal& journal) {
+    return journal.is_unfinished() || journal.has_unsettled_originals() ||
+           has_links_left(fs, journal);
+}
+
 void resume(const Context& context, const journal::Journal& journal) {
     HomesLock lock = lock_homes_of(context, journal);
     // Another rehome may have finished it while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
-    if (!now || !(now->is_unfinished() || now->has_unsettled_originals())) {
+    if (!now || !is_resumable(context.fs, *now)) {
         return;
     }
     const bool forward =
@@ -364,6 +409,9 @@ void resume(const Context& context, const journal::Journal& journal) {
         const std::vector<Places> places = open_all(context.fs, now->begin.plan, now->begin.id);
         Copies copies(context, *now, barrier, places);
         settle(copies, writer, now->begin.id);
+        leave_former_targets(context, now->begin, lock);
+    } else if (now->is_in_force()) {
+        leave_former_targets(context, now->begin, lock);
     } else {
         require_way_back(context.fs, *now, Missing::refuse);
         go_back(context, *now, writer, lock, unasked);

@@ -17,6 +17,10 @@ namespace rehome::apply {
 // `known` are the ids that are taken.
 std::string apply(const Context& context, plan::Plan plan, const std::vector<std::string>& known);
 
+// Whether resume() has something to do: an unfinished transaction, or one in force that was killed
+// before it was settled what becomes of its originals and of the links at former targets.
+bool is_resumable(const os::ReadFs& fs, const journal::Journal& journal);
+
 // Goes on where an interrupted transaction stopped, in the direction of its last record. Throws as
 // apply() and roll_back() do.
 void resume(const Context& context, const journal::Journal& journal);

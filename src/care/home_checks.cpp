@@ -108,7 +108,7 @@ private:
                     fmt::format("rehome resume finishes it, rehome rollback {} undoes it",
                                 home.unfinished->id));
             }
-        } else if (home.has_unsettled_originals && told_.insert(home.in_force->id).second) {
+        } else if (home.is_unsettled && told_.insert(home.in_force->id).second) {
             findings_.warn("unsettled",
                            home.path,
                            fmt::format("transaction {} was interrupted before it was decided what "

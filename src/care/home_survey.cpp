@@ -1,6 +1,7 @@
 #include "care/home_survey.hpp"
 
 #include "apply/copy_sight.hpp"
+#include "apply/former_target.hpp"
 #include "apply/places.hpp"
 #include "apply/target_mounts.hpp"
 #include "plan/place_checks.hpp"
@@ -60,7 +61,8 @@ public:
         const Journal* in_force = scan::in_force(view_.journals, path_);
         if (in_force != nullptr) {
             home_.in_force = deed_of(*in_force);
-            home_.has_unsettled_originals = in_force->has_unsettled_originals();
+            home_.is_unsettled =
+                in_force->has_unsettled_originals() || apply::has_links_left(fs_, *in_force);
             add_items_in_force(*in_force);
             add_directories(*in_force);
         }
@@ -122,7 +124,7 @@ private:
             std::size_t number = 0;
             for (const plan::Switch* step : (*journal)->begin.plan.switches()) {
                 ++number;
-                if (step->path == item.path) {
+                if (plan::path_in_home(*step) == item.path) {
                     return {*journal, step, number};
                 }
             }
@@ -157,7 +159,7 @@ private:
         std::size_t number = 0;
         for (const plan::Switch* step : journal.begin.plan.switches()) {
             ++number;
-            if (!plan::lies_in(step->path, path_)) {
+            if (!plan::lies_in(plan::path_in_home(*step), path_)) {
                 continue;
             }
             std::erase_if(home_.items,
@@ -171,20 +173,27 @@ private:
     }
 
     void add_switched(const Told& told, rules::Category category) {
-        CaredItem item =
-            described(told.step->item, category, told.step->path, told.step->directory);
+        const fs::path& path = plan::path_in_home(*told.step);
+        CaredItem item = described(told.step->item, category, path, told.step->directory);
         item.target = told.step->target;
         item.transaction = told.journal->begin.id;
-        const apply::Places places =
+        const apply::Places there =
             apply::open_places(fs_, *told.step, told.journal->begin.id, told.number);
+        // What has moved on is looked at where the tools look for it.
+        plan::Switch seen = *told.step;
+        seen.path = path;
+        const apply::Places places =
+            told.journal->is_in_force()
+                ? apply::open_places(fs_, seen, told.journal->begin.id, told.number)
+                : there;
         item.standing = standing_of(fs_, *told.journal, places);
         item.has_parent = places.target.has_value();
         item.lacks_parent = !places.home.has_value();
         const bool copied = told.step->way != plan::Way::rename;
         item.is_away = copied && !apply::is_target_mounted(fs_, *told.journal, places);
-        if (copied && told.journal->is_in_force() && places.home &&
-            apply::see(fs_, places).aside == apply::At::thing) {
-            item.kept_original = apply::beside(*places.home, places.aside).path();
+        if (copied && told.journal->is_in_force() && there.home &&
+            apply::see(fs_, there).aside == apply::At::thing) {
+            item.kept_original = apply::beside(*there.home, there.aside).path();
         }
         home_.items.push_back(std::move(item));
     }
@@ -285,7 +294,7 @@ private:
         }
         for (const Journal* journal : journals_) {
             for (const plan::Switch* step : journal->begin.plan.switches()) {
-                if (plan::lies_in(step->path, path_)) {
+                if (plan::lies_in(plan::path_in_home(*step), path_)) {
                     places.insert(step->path.parent_path());
                     places.insert(step->target.parent_path());
                 }
@@ -298,8 +307,7 @@ private:
         const bool is_kept = std::ranges::any_of(home_.items, [&](const CaredItem& item) {
             return item.kept_original == directory / name;
         });
-        return is_kept || is_displaced(directory, name) || home_.unfinished ||
-               home_.has_unsettled_originals;
+        return is_kept || is_displaced(directory, name) || home_.unfinished || home_.is_unsettled;
     }
 
     // What a repair has found at a target and kept.

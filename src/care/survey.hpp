@@ -87,8 +87,8 @@ struct CaredHome {
     bool has_journal = false;  // one that could be read tells of it
     std::optional<Deed> in_force = {};
     std::optional<Deed> unfinished = {};
-    bool has_unsettled_originals = false;  // of the one in force
-    bool is_only_links = false;            // no journal: `items` are what the links tell
+    bool is_unsettled = false;   // the one in force: it was killed while it cleaned up
+    bool is_only_links = false;  // no journal: `items` are what the links tell
     std::vector<CaredItem> items = {};
     std::vector<NewItem> fresh = {};
     std::set<std::string> left_out = {};  // items that the transaction in force was told to leave

@@ -1,3 +1,4 @@
+#include "apply/former_target.hpp"
 #include "apply/transaction.hpp"
 #include "base/error.hpp"
 #include "base/quantity.hpp"
@@ -203,7 +204,7 @@ base::json::object document_of(const plan::Plan& plan, bool changed) {
 
 // "move 18 items, and link 14 programs in ~/.local/bin".
 std::string intent(const Machine& machine, const plan::Plan& plan) {
-    const std::string links = program_links(machine, plan);
+    std::string links = program_links(machine, plan);
     if (plan.switches().empty()) {
         return links;
     }
@@ -267,13 +268,15 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
                                             short_path(machine, link->target)));
         }
     }
-    machine.screen.verb("Finished",
-                        plan.switches().empty()
-                            ? fmt::format("transaction {}: {}", id, program_links(machine, plan))
-                            : fmt::format("transaction {}: {}, {}; a link is at each old path",
-                                          id,
-                                          base::counted(plan.switches().size(), "item"),
-                                          ways(plan)));
+    machine.screen.verb(
+        "Finished",
+        plan.switches().empty()
+            ? fmt::format("transaction {}: {}", id, program_links(machine, plan))
+            : fmt::format("transaction {}: {}, {}; a link {} each old path",
+                          id,
+                          base::counted(plan.switches().size(), "item"),
+                          ways(plan),
+                          apply::has_items_that_move_on(plan) ? "leads there from" : "is at"));
     machine.screen.note(fmt::format("{:>12} rehome rollback {}\n{:>12} rehome print-env SHELL "
                                     "prints the lines for your shell's start-up file",
                                     "undo with:",

@@ -94,6 +94,9 @@ Deed deed_of(const Machine& machine, const plan::Step& step) {
                 return {
                     "Remove", "Removed", fmt::format("{}, which leads nowhere", path(link.path))};
             },
+            [&](const plan::RemoveDirectory& remove) -> Deed {
+                return {"Remove", "Removed", path(remove.path)};
+            },
             [&](const plan::Switch& one) -> Deed {
                 return {"Move",
                         "Moved",

@@ -207,6 +207,9 @@ private:
         if (machine_.screen.is_verbose() && !item.link_text.empty()) {
             text_ += fmt::format("      a link to {}\n", base::in_quotes(item.link_text));
         }
+        if (!item.from.empty()) {
+            text_ += fmt::format("      now at {}\n", short_path(machine_, item.from));
+        }
         if (item.dropped) {
             text_ += fmt::format("      of it {} in {} are not copied (--drop)\n",
                                  base::human_bytes(item.dropped->bytes),

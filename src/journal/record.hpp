@@ -16,10 +16,10 @@
 namespace rehome::journal {
 
 // The journal's format. One record a line: the CRC-32 of the JSON (8 hexadecimal digits), a space,
-// the JSON. The first record is Begin and carries this number. 1 had no copies, 2 no repairs; both
-// are still read.
+// the JSON. The first record is Begin and carries this number. 1 had no copies, 2 no repairs,
+// 3 nothing that moves on from a target; all are still read.
 // Members that a reader does not know are no reason to refuse a record.
-inline constexpr int format = 3;
+inline constexpr int format = 4;
 
 // forward: the plan is to be applied. back: it describes compat links that were found without a
 // journal, and is only ever undone.

@@ -36,6 +36,10 @@ std::string change_of(const PlannedItem& saved, const PlannedItem& now) {
                            in_quotes(now.target.native()),
                            in_quotes(saved.target.native()));
     }
+    if (saved.from != now.from) {
+        return fmt::format(
+            "is at {} instead of {}", in_quotes(now.from.native()), in_quotes(saved.from.native()));
+    }
     if (saved.fate != now.fate) {
         return fmt::format("is '{}' instead of '{}'", name_of(now.fate), name_of(saved.fate));
     }

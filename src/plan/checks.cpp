@@ -141,15 +141,6 @@ private:
     }
 
     void check_past(const Home& home) {
-        if (!home.past.profile.empty() && home.past.profile != inventory_.profile) {
-            findings_.stop("other_profile",
-                           home.path,
-                           fmt::format("{} was migrated with profile {}, and this is {}",
-                                       in_quotes(home.path.native()),
-                                       home.past.profile,
-                                       inventory_.profile),
-                           "run `rehome rollback` first, then migrate with the other profile");
-        }
         if (home.past.unfinished) {
             findings_.stop(
                 "unfinished",

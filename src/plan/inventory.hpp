@@ -70,11 +70,14 @@ enum class AtTarget { nothing, empty_directory, something };
 
 struct Item {
     Placement placement;
-    std::filesystem::path path;
+    std::filesystem::path path;  // where it lies now
+    // Of one that moves on from where an earlier transaction has moved it: the link to there.
+    std::filesystem::path compat_link;
     os::FileInfo info;
-    os::FileInfo parent;       // of the directory that it lies in
-    bool lower_layer = false;  // of an overlay, or nobody can tell: it cannot be renamed
-    std::string link_text;     // of a link
+    os::FileInfo parent;         // of the directory that it lies in
+    bool lower_layer = false;    // of an overlay, or nobody can tell: it cannot be renamed
+    std::string link_text;       // of a link
+    std::filesystem::path real;  // `path` with the links to it resolved, of one that moves
     AtTarget at_target = AtTarget::nothing;
     std::optional<EmptyDirectory> empty_directory;
     bool writable_for_owner = true;  // of a directory: changing its ".." needs that
@@ -108,7 +111,8 @@ struct Past {
     std::map<std::string, std::string> applied;  // item -> target
     std::string pointer;                         // id in the home's .rehome, whatever it leads to
     std::optional<std::string> unfinished;       // a transaction that has to be finished first
-    std::optional<std::filesystem::path> program_links = {};  // that it was asked for
+    std::optional<std::filesystem::path> program_links = {};   // that it was asked for
+    std::map<std::filesystem::path, std::uint32_t> made = {};  // directories for targets, and modes
 };
 
 enum class HomeProblem { none, is_file, dangling, foreign_link, unreadable };

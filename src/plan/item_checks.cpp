@@ -41,9 +41,7 @@ public:
     }
 
 private:
-    std::filesystem::path real_path(const Item& item) const {
-        return home_of(inventory_, item).site.real / item.placement.rule->path();
-    }
+    static const std::filesystem::path& real_path(const Item& item) { return item.real; }
 
     // The target with the links of its existing part resolved.
     std::filesystem::path real_target(const Item& item) const {
@@ -56,6 +54,7 @@ private:
     void check_target(const Item& item) {
         if (item.at_target == AtTarget::something) {
             const bool drifted =
+                item.compat_link.empty() &&
                 home_of(inventory_, item).past.applied.contains(item.placement.item);
             findings_.stop(
                 "target_exists",
@@ -113,15 +112,22 @@ private:
 
     void check_applied(const Item& item) {
         const std::string& applied = home_of(inventory_, item).past.applied.at(item.placement.item);
-        if (item.placement.target != applied) {
-            findings_.stop(
-                "applied_elsewhere",
-                item.path,
-                fmt::format("{} was moved to {} before, and would now go to {}",
-                            item.placement.item,
-                            in_quotes(applied),
-                            in_quotes(item.placement.target)),
-                "run `rehome rollback` first, then migrate with the new directories or profile");
+        if (item.placement.is_undivided) {
+            findings_.stop("moved_as_one",
+                           item.path,
+                           fmt::format("{} was moved to {} as a whole, and its parts would now go "
+                                       "to different places",
+                                       item.placement.item,
+                                       in_quotes(applied)),
+                           "run `rehome rollback` first, then migrate with the new profile");
+        } else if (item.placement.category == rules::Category::keep) {
+            findings_.warn("stays_moved",
+                           item.path,
+                           fmt::format("{} stays at {}, where it was moved to before, although "
+                                       "by the profile it would be in the home",
+                                       item.placement.item,
+                                       in_quotes(applied)),
+                           "to have it there run `rehome rollback`, then migrate again");
         } else if (item.at_target == AtTarget::nothing) {
             const bool regenerable = item.placement.rule->regenerable;
             findings_.add({regenerable ? Severity::warn : Severity::stop,
@@ -273,7 +279,9 @@ private:
                                fmt::format("{} would go to {}, which is in the same directory",
                                            one->placement.item,
                                            in_quotes(one->placement.target)),
-                               "choose a directory outside of the home");
+                               one->compat_link.empty()
+                                   ? "choose a directory outside of the home"
+                                   : "choose another directory, or roll back first");
             }
             for (const Item* other : moving) {
                 if (lies_in(target, real_path(*other))) {

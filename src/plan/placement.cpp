@@ -137,13 +137,24 @@ private:
         }
         if (placement.fate == Fate::applied) {
             const std::string& applied = facts_.applied.at(found.item);
-            if (wish.category == Category::keep || !wish.wanted) {
+            placement.is_undivided = is_divided(rule);
+            if (wish.category == Category::keep || !wish.wanted || placement.target == path ||
+                placement.is_undivided) {
                 placement.target = applied;
+            } else if (placement.target != applied) {
+                placement.fate = Fate::move;
+                placement.from = applied;
             }
         } else if (!is_placed(placement.fate)) {
             placement.target.clear();
         }
         return placement;
+    }
+
+    bool is_divided(const rules::Rule& rule) const {
+        return std::ranges::any_of(rules_.inside(rule.item), [&](const rules::Rule* inner) {
+            return rules_.category(*inner, profile_) != rules_.category(rule, profile_);
+        });
     }
 
     // rustup renames between tmp and toolchains: where they would come to lie on different
@@ -154,7 +165,7 @@ private:
                 continue;
             }
             const std::string& other = *placement.rule->same_filesystem_as;
-            if (!are_together(other, placement) && may_follow(placement)) {
+            if (!are_together(other, placement) && may_follow(placement, other)) {
                 put_beside(placement, other);
             }
             if (!are_together(other, placement)) {
@@ -180,11 +191,15 @@ private:
         }
     }
 
-    // What was moved before, is a link of the user or has to stay, stays where it is; so does what
-    // the user left out by its own name.
-    bool may_follow(const Placement& placement) const {
+    // What is a link of the user or has to stay, stays where it is; so does what the user left out
+    // by its own name, and what was moved before, unless the other one moves now.
+    bool may_follow(const Placement& placement, const std::string& other) const {
+        const auto partner = std::ranges::find(placements_, other, &Placement::item);
+        const bool other_moves = partner != placements_.end() && partner->fate == Fate::move;
         return placement.fate == Fate::move || placement.fate == Fate::in_place ||
-               (placement.fate == Fate::excluded && !selection_.exclude.contains(placement.item));
+               (!selection_.exclude.contains(placement.item) &&
+                (placement.fate == Fate::excluded ||
+                 (placement.fate == Fate::applied && other_moves)));
     }
 
     bool are_together(const std::string& item, const Placement& other) const {
@@ -205,8 +220,13 @@ private:
         if (parent != home) {
             const std::string name =
                 std::filesystem::path(placement.rule->path()).filename().string();
+            if (placement.fate == Fate::applied) {
+                placement.from = placement.target;
+            }
             placement.fate = Fate::move;
             placement.target = layout::join(os::Platform::linux, parent, name);
+        } else if (!placement.from.empty()) {
+            placement.target = placement.from;
         } else if (placement.fate == Fate::move) {
             placement.fate = Fate::kept;
             placement.target.clear();
@@ -214,6 +234,10 @@ private:
             return;
         }
         placement.why = fmt::format("must be on the filesystem of {}", other);
+        if (!placement.from.empty() && placement.target == placement.from) {
+            placement.fate = Fate::applied;
+            placement.from.clear();
+        }
     }
 
     // Where the item lies once the plan is applied.

@@ -47,6 +47,10 @@ struct Placement {
     std::string target;  // "" where it has none
     std::string why;
     const rules::Rule* rule = nullptr;  // of the RuleSet that was given
+    // Where an earlier transaction has moved it, of an item that moves on from there.
+    std::string from = {};
+    // Moved as one before, and by the rules its parts would now go to different places.
+    bool is_undivided = false;
     // An item that should be on the same filesystem, and will not be.
     std::optional<std::string> parted_from = {};
     // One that should be there too and is not yet: made in the home, it would be on another one.

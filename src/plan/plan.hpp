@@ -41,7 +41,8 @@ struct PlannedItem {
     rust::HomeName home = rust::HomeName::cargo;
     Fate fate = Fate::unknown;
     rules::Category category = rules::Category::keep;
-    std::filesystem::path path;
+    std::filesystem::path path;    // in its home
+    std::filesystem::path from;    // where it lies now, of one that was moved before and moves on
     std::filesystem::path target;  // empty where it stays
     os::FileType type = os::FileType::other;
     Identity identity;
@@ -52,6 +53,7 @@ struct PlannedItem {
     bool replaces_empty_directory = false;
     Way way = Way::rename;                  // of one that moves
     std::filesystem::path filesystem = {};  // where the target's is mounted, of one that is copied
+    std::filesystem::path filesystem_left = {};  // and where that of `from` is
     std::optional<tree::TreeSize> size;
     std::optional<tree::TreeSize> dropped = {};  // the part of it that is not copied
 

@@ -65,6 +65,10 @@ object item_to_json(const PlannedItem& item) {
                 {"directory", item.directory},
                 {"regenerable", item.regenerable},
                 {"replaces_empty_directory", item.replaces_empty_directory}};
+    if (!item.from.empty()) {
+        json["from"] = bytes_to_json(item.from.native());
+        json["filesystem_left"] = bytes_to_json(item.filesystem_left.native());
+    }
     if (item.size) {
         json["size"] = to_json(*item.size);
     }
@@ -103,6 +107,7 @@ PlannedItem item_from_json(const value& json, const std::string& where) {
                          reader, "fate", [](Fate fate) { return name_of(fate); }, 10),
                      .category = category_from(reader, "category"),
                      .path = reader.bytes("path"),
+                     .from = reader.optional_bytes("from").value_or(""),
                      .target = reader.bytes("target"),
                      .type = parse_word<os::FileType>(reader, "type", type_name, 4),
                      .identity = identity_from_json(reader.object("identity")),
@@ -113,6 +118,7 @@ PlannedItem item_from_json(const value& json, const std::string& where) {
                      .replaces_empty_directory = reader.flag("replaces_empty_directory"),
                      .way = Way::rename,
                      .filesystem = reader.optional_bytes("filesystem").value_or(""),
+                     .filesystem_left = reader.optional_bytes("filesystem_left").value_or(""),
                      .size = std::nullopt,
                      .dropped = std::nullopt};
     item.way = way_from_json(reader, item.fate);

@@ -22,7 +22,8 @@ PlannedItem planned(const Item& item, rust::HomeName home) {
             .home = home,
             .fate = placement.fate,
             .category = placement.category,
-            .path = item.path,
+            .path = item.compat_link.empty() ? item.path : item.compat_link,
+            .from = item.compat_link.empty() ? std::filesystem::path() : item.path,
             .target = placement.target,
             .type = item.info.type,
             .identity = {item.info.device, item.info.inode},
@@ -71,6 +72,7 @@ public:
         append(plan_.steps, std::move(preparations));
         append(plan_.steps, std::move(links));
         add_switches();
+        remove_directories_left();
         tell_only_the_cause();
         return std::move(plan_);
     }
@@ -101,6 +103,9 @@ private:
             }
             if (item.placement.fate == Fate::move) {
                 line.way = way_of(inventory_, item);
+                if (!line.from.empty()) {
+                    line.filesystem_left = mount_of(item.parent);
+                }
                 if (line.way != Way::rename) {
                     line.dropped = item.dropped;
                     line.filesystem = target_site(inventory_, item).mount.point;
@@ -108,6 +113,11 @@ private:
             }
             plan_.items.push_back(std::move(line));
         }
+    }
+
+    std::filesystem::path mount_of(const os::FileInfo& directory) const {
+        const auto mount = std::ranges::find(inventory_.mounts, directory.mount_id, &os::Mount::id);
+        return mount == inventory_.mounts.end() ? std::filesystem::path() : mount->point;
     }
 
     // Only homes in which something moves are touched.
@@ -210,7 +220,23 @@ private:
                 .replaces = item->empty_directory,
                 .way = way_of(inventory_, *item),
                 .drops = std::move(drops),
+                .compat_link = item->compat_link,
             });
+        }
+    }
+
+    // From the inside out. Which of them are empty then, only the disk can tell.
+    void remove_directories_left() {
+        std::map<std::filesystem::path, std::uint32_t> left;
+        for (const Item* item : moving_items(inventory_)) {
+            for (const auto& [path, mode] : home_of(inventory_, *item).past.made) {
+                if (!item->compat_link.empty() && lies_in(item->path, path)) {
+                    left[path] = mode;
+                }
+            }
+        }
+        for (auto directory = left.rbegin(); directory != left.rend(); ++directory) {
+            plan_.steps.emplace_back(RemoveDirectory{directory->first, directory->second});
         }
     }
 

@@ -39,6 +39,10 @@ std::vector<std::string> verify_names() {
     return {verify_words.begin(), verify_words.end()};
 }
 
+const std::filesystem::path& path_in_home(const Switch& step) {
+    return step.compat_link.empty() ? step.path : step.compat_link;
+}
+
 bool proves_content(Verify verify) {
     return verify == Verify::disk || verify == Verify::full;
 }

@@ -75,6 +75,15 @@ struct RemoveLink {
     bool operator==(const RemoveLink&) const = default;
 };
 
+// Removes a directory that an earlier transaction has made for its targets, if it is empty once the
+// items have moved on. Undone by making it again.
+struct RemoveDirectory {
+    std::filesystem::path path;
+    std::uint32_t mode = 0700;
+
+    bool operator==(const RemoveDirectory&) const = default;
+};
+
 // How an item gets to its target.
 enum class Way {
     rename,   // one filesystem: the item and a link at the target are exchanged
@@ -122,12 +131,21 @@ struct Switch {
     // Paths inside the item that are not copied, because cargo makes them again: "src". "." is the
     // whole item. They stay with the original and go with it; not undone.
     std::vector<std::string> drops = {};
+    // Of an item that an earlier transaction has moved to `path` already: the link that leads there
+    // from the home. When the item is at the new target the link is turned to it, and later what
+    // the switch has left at `path` goes. Undone by turning it back, after the item. "" for an item
+    // that is in its home.
+    std::filesystem::path compat_link = {};
 
     bool operator==(const Switch&) const = default;
 };
 
+// By which path cargo and rustup reach the item, wherever it lies.
+const std::filesystem::path& path_in_home(const Switch& step);
+
 // Everything that a transaction does to the disk, in the order of the plan. Each
 // kind says how it is undone.
-using Step = std::variant<MakeDirectory, Tighten, RewriteLink, MakeLink, RemoveLink, Switch>;
+using Step = std::variant<MakeDirectory, Tighten, RewriteLink, MakeLink, RemoveLink,
+                          RemoveDirectory, Switch>;
 
 }  // namespace rehome::plan

@@ -41,6 +41,7 @@ Switch switch_from_json(const JsonReader& reader) {
         step.drops = reader.bytes_list("drops");
     }
     step.displaces = reader.has("displaces") && reader.flag("displaces");
+    step.compat_link = reader.optional_bytes("compat_link").value_or("");
     return step;
 }
 
@@ -63,6 +64,9 @@ object switch_to_json(const Switch& one) {
     }
     if (one.displaces) {
         value["displaces"] = true;
+    }
+    if (!one.compat_link.empty()) {
+        value["compat_link"] = bytes_to_json(one.compat_link.native());
     }
     return value;
 }
@@ -129,6 +133,11 @@ object to_json(const Step& step) {
                                       {"path", bytes_to_json(link.path.native())},
                                       {"text", bytes_to_json(link.text)}};
                           },
+                          [](const RemoveDirectory& remove) -> object {
+                              return {{"do", "remove_directory"},
+                                      {"path", bytes_to_json(remove.path.native())},
+                                      {"mode", remove.mode}};
+                          },
                           [](const Switch& one) -> object { return switch_to_json(one); },
                       },
                       step);
@@ -155,10 +164,16 @@ Step step_from_json(const base::json::value& value, const std::string& where) {
     if (kind == "remove_link") {
         return RemoveLink{reader.bytes("path"), reader.bytes("text")};
     }
+    if (kind == "remove_directory") {
+        return RemoveDirectory{reader.bytes("path"), mode_from_json(reader)};
+    }
     if (kind == "switch") {
         return switch_from_json(reader);
     }
-    reader.fail("do", "make_directory, tighten, rewrite_link, make_link, remove_link or switch");
+    reader.fail(
+        "do",
+        "make_directory, tighten, rewrite_link, make_link, remove_link, remove_directory or "
+        "switch");
 }
 
 }  // namespace rehome::plan

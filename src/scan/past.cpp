@@ -41,6 +41,12 @@ plan::Past past_of(const std::vector<journal::Journal>& journals,
         }
     }
     for (const journal::Journal& journal : journals) {
+        for (const plan::Step& step : journal.begin.plan.steps) {
+            const auto* make = std::get_if<plan::MakeDirectory>(&step);
+            if (make != nullptr && journal.is_in_force() && touches(journal, home)) {
+                past.made[make->path] = make->mode;
+            }
+        }
         if (journal.is_unfinished() && touches(journal, home)) {
             past.unfinished = journal.begin.id;
             past.journal = journal.path;

@@ -12,6 +12,7 @@
 #include "scan/sizes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rehome::scan {
 
@@ -228,6 +229,9 @@ private:
         plan::Item item;
         item.path =
             fs::path(inventory_.layout.homes.at(name).path) / placement.item.substr(slash + 1);
+        if (!placement.from.empty()) {
+            move_on(item, placement);
+        }
         item.info = fs_.look(item.path).value_or(os::FileInfo{});
         if (item.info.type == os::FileType::symlink) {
             item.link_text = link_text(item.path);
@@ -236,6 +240,7 @@ private:
             item.info.type != os::FileType::directory || (item.info.mode & 0200U) != 0;
         if (placement.fate == Fate::move) {
             item.parent = fs_.look_through(item.path.parent_path()).value_or(os::FileInfo{});
+            item.real = fs_.real_path(item.path.parent_path()) / item.path.filename();
             look_at_layer(item);
             look_at_target(item, placement.target);
             item.recreatable =
@@ -249,6 +254,17 @@ private:
         }
         item.placement = std::move(placement);
         return item;
+    }
+
+    // From the target that it was moved to before; where that was purged there is nothing to move,
+    // and whoever does not plan looks at what was applied.
+    void move_on(plan::Item& item, plan::Placement& placement) const {
+        if (input_.purpose == Purpose::plan && fs_.look(fs::path(placement.from))) {
+            item.compat_link = std::exchange(item.path, placement.from);
+        } else {
+            placement.fate = Fate::applied;
+            placement.target = std::exchange(placement.from, {});
+        }
     }
 
     void look_at_layer(plan::Item& item) const {

@@ -248,8 +248,8 @@ TEST_CASE("the worst comes first", "[care]") {
 
 TEST_CASE("what is left of interrupted and finished transactions is told once", "[care]") {
     const auto unsettled = [](Survey& survey) {
-        survey.homes[0].has_unsettled_originals = true;
-        survey.homes[1].has_unsettled_originals = true;
+        survey.homes[0].is_unsettled = true;
+        survey.homes[1].is_unsettled = true;
     };
     CHECK(codes(unsettled) == Codes{"unsettled"});
     CHECK(help(unsettled) == "rehome resume");

@@ -182,14 +182,6 @@ TEST_CASE("a home that is a link is followed once", "[cli]") {
     CHECK(support::difference(before, home.snapshot()) == "");
 }
 
-TEST_CASE("another profile for what is applied stops until it is rolled back", "[cli]") {
-    const Home home;
-    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
-    const CommandResult result = home.run({"migrate", "--cache-dir", "/elsewhere"});
-    CHECK(result.exit_code == 3);
-    CHECK(contains(result.err, "rehome rollback"));
-}
-
 TEST_CASE("our own exported variables are no wish of the user", "[cli]") {
     Home home;
     REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
@@ -295,10 +287,69 @@ TEST_CASE("migrate and rollback notice data that is missing", "[cli]") {
     CHECK(contains(forced.err, "1 item back at its old place"));
 }
 
-TEST_CASE("another profile than the applied one stops the plan", "[cli]") {
+TEST_CASE("a profile that parts what was moved as one stops the plan", "[cli]") {
     const Home home;
     REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
     const CommandResult result = home.run({"migrate", "--profile", "tiered"});
     CHECK(result.exit_code == 3);
-    CHECK(contains(result.err, "was migrated with profile category, and this is tiered"));
+    CHECK(contains(result.err, "cargo/registry was moved to"));
+    CHECK(contains(result.err, "its parts would now go to different places"));
+    CHECK(contains(result.err, "rehome rollback"));
+}
+
+TEST_CASE("another profile moves on what it has elsewhere, and nothing else", "[cli]") {
+    const std::string first = GENERATE("rfc", "tiered");
+    const Home home("realistic");
+    const support::Snapshot before = home.snapshot();
+    REQUIRE(home.run({"migrate", "--profile", first, "--apply", "--yes"}).exit_code == 0);
+    const std::filesystem::path item =
+        home.directory / (first == "rfc" ? ".rustup/toolchains" : ".cargo/registry/index");
+    const std::string former = std::filesystem::read_symlink(item);
+    const CommandResult plan = home.run({"migrate", "--profile", "category"});
+    CHECK(contains(plan.out, "now at ~" + former.substr(home.directory.path().string().size())));
+    CHECK_FALSE(contains(plan.out, "now at ~/.config"));
+    REQUIRE(home.run({"migrate", "--profile", "category", "--apply", "--yes"}).exit_code == 0);
+    CHECK(std::filesystem::read_symlink(item) != former);
+    CHECK(std::filesystem::exists(item));
+    CHECK_FALSE(std::filesystem::exists(former));
+    CHECK(contains(home.run({"migrate"}).err, "nothing to do"));
+    const CommandResult status = home.run({"status"});
+    CHECK(contains(status.out, "profile category"));
+    CHECK_FALSE(contains(status.out, former));
+    REQUIRE(home.run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(std::filesystem::read_symlink(item) == former);
+    REQUIRE(home.run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(support::difference(before, home.snapshot()) == "");
+}
+
+TEST_CASE("what another profile has in the home stays where it was moved, and that is said",
+          "[cli]") {
+    const Home home("realistic");
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    const CommandResult plan = home.run({"migrate", "--profile", "rfc"});
+    CHECK(plan.exit_code == 0);
+    CHECK(contains(plan.err, "although by the profile it would be in the home"));
+    CHECK(contains(plan.out, "now at ~/.local/share/rustup/toolchains"));
+}
+
+TEST_CASE("a cache that moves on leaves no directory of ours behind", "[cli]") {
+    const Home home;
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    support::write_file(home.directory / ".cache/theirs", "");
+    const std::string fast = home.directory / "fast";
+    const CommandResult moved = home.run({"migrate", "--cache-dir", fast, "--apply", "--yes"});
+    REQUIRE(moved.exit_code == 0);
+    CHECK(contains(moved.err, "a link leads there from each old path"));
+    CHECK_FALSE(std::filesystem::exists(home.directory / ".cache/cargo"));
+    CHECK(std::filesystem::exists(home.directory / ".cache/theirs"));
+    // What was applied counts: the new place needs no flag from now on.
+    CHECK(contains(home.run({"migrate"}).err, "nothing to do"));
+    CHECK(contains(home.run({"print-env", "bash"}).out, "$HOME/fast/cargo"));
+    const CommandResult older = home.run({"rollback", "1", "--yes"});
+    CHECK(older.exit_code == 3);
+    CHECK(contains(older.err, "older than 2"));
+    CHECK(home.run({"forget", "1", "--yes"}).exit_code != 0);
+    REQUIRE(home.run({"rollback", "--yes"}).exit_code == 0);
+    CHECK(std::filesystem::exists(home.directory / ".cache/cargo/registry"));
+    CHECK_FALSE(std::filesystem::exists(fast));
 }

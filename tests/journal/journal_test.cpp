@@ -160,7 +160,7 @@ TEST_CASE("a record has the answers that were compared, or none", "[journal]") {
 TEST_CASE("a journal of a newer format is left alone", "[journal]") {
     journal::Begin newer = begin();
     newer.format = journal::format + 1;
-    CHECK(message_of(journal::to_line(newer)).find("has format 4") != std::string::npos);
+    CHECK(message_of(journal::to_line(newer)).find("has format 5") != std::string::npos);
 }
 
 TEST_CASE("a beginning without a plan or with another format is refused", "[journal]") {

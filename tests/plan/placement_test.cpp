@@ -30,6 +30,7 @@ struct Homes {
     }
 
     std::vector<std::string> on_disk{"disk"};
+    std::string profile = "category";
 
     [[nodiscard]] bool is_on_disk(const std::string& path) const {
         return std::ranges::any_of(
@@ -43,7 +44,7 @@ struct Homes {
     [[nodiscard]] plan::Placement place(const std::string& item) const {
         const std::vector<plan::Placement> all = plan::place(facts,
                                                              rules,
-                                                             rules.profile("category"),
+                                                             rules.profile(profile),
                                                              layout::make_layout(environment, {}),
                                                              selection);
         return *std::ranges::find(all, item, &plan::Placement::item);
@@ -121,13 +122,52 @@ TEST_CASE("tmp goes beside toolchains that were moved before", "[plan]") {
     CHECK(homes.place("rustup/tmp").target == "/disk/rustup/tmp");
 }
 
-TEST_CASE("tmp that was moved before cannot follow, and the two part", "[plan]") {
+TEST_CASE("tmp that was moved before follows toolchains to another filesystem", "[plan]") {
     Homes homes;
     homes.found("rustup/tmp").type = os::FileType::symlink;
     homes.facts.applied["rustup/tmp"] = "/home/me/.cache/rustup/tmp";
     homes.variable("XDG_DATA_HOME", "/disk");
+    CHECK(homes.place("rustup/tmp").fate == Fate::move);
+    CHECK(homes.place("rustup/tmp").from == "/home/me/.cache/rustup/tmp");
+    CHECK(homes.place("rustup/tmp").target == "/disk/rustup/tmp");
+    CHECK_FALSE(homes.place("rustup/tmp").parted_from);
+    homes.selection.exclude = {"rustup/tmp"};
     CHECK(homes.place("rustup/tmp").fate == Fate::applied);
     CHECK(homes.place("rustup/tmp").parted_from == "rustup/toolchains");
+}
+
+TEST_CASE("what was moved before moves on when it has another target now", "[plan]") {
+    Homes homes;
+    homes.found("rustup/tmp").type = os::FileType::symlink;
+    homes.found("rustup/toolchains").type = os::FileType::symlink;
+    homes.facts.applied["rustup/tmp"] = "/home/me/.cache/rustup/tmp";
+    homes.facts.applied["rustup/toolchains"] = "/home/me/.local/share/rustup/toolchains";
+    CHECK(homes.place("rustup/tmp").fate == Fate::applied);
+    homes.variable("XDG_CACHE_HOME", "/fast");
+    CHECK(homes.place("rustup/tmp").fate == Fate::move);
+    CHECK(homes.place("rustup/tmp").from == "/home/me/.cache/rustup/tmp");
+    CHECK(homes.place("rustup/toolchains").fate == Fate::applied);
+    homes.selection.exclude = {"rustup/tmp"};
+    CHECK(homes.place("rustup/tmp").fate == Fate::applied);
+    CHECK(homes.place("rustup/tmp").target == "/home/me/.cache/rustup/tmp");
+    homes.selection.exclude = {};
+    // The two stay together where they are.
+    homes.variable("XDG_CACHE_HOME", "/disk");
+    homes.facts.applied["rustup/tmp"] = "/home/me/.local/share/rustup/tmp";
+    CHECK(homes.place("rustup/tmp").fate == Fate::applied);
+    CHECK(homes.place("rustup/tmp").from.empty());
+}
+
+TEST_CASE("what was moved as one stays so where its parts would part now", "[plan]") {
+    Homes homes;
+    homes.facts.found.push_back({.item = "cargo/registry", .type = os::FileType::symlink});
+    homes.facts.applied["cargo/registry"] = "/home/me/.cache/cargo/registry";
+    CHECK_FALSE(homes.place("cargo/registry").is_undivided);
+    homes.profile = "tiered";
+    const plan::Placement registry = homes.place("cargo/registry");
+    CHECK(registry.is_undivided);
+    CHECK(registry.fate == Fate::applied);
+    CHECK(registry.target == "/home/me/.cache/cargo/registry");
 }
 
 TEST_CASE("tmp at a link of the user cannot follow, and the two part", "[plan]") {

@@ -32,7 +32,6 @@ using power::RecordingFs;
 using power::Survey;
 using support::FaultFs;
 using support::Migration;
-using support::recover;
 using support::Way;
 
 namespace {
@@ -41,6 +40,7 @@ enum class Ground {
     one,     // all items are renamed
     plain,   // the same where there is no EXCHANGE
     across,  // two of the three are copied
+    moved,   // the cache was moved before, and moves on
 };
 
 constexpr std::size_t shown = 3;  // of what is wrong
@@ -101,8 +101,16 @@ public:
         return names;
     }
 
+    // The user's command, if there is a transaction for it: the first one of a home that was moved
+    // before is none.
+    void recover(os::Fs& fs, Way way) const {
+        if (ground_ != Ground::moved || home_.journals().size() > 1) {
+            support::recover(home_, fs, way);
+        }
+    }
+
     [[nodiscard]] std::string unlike_original() const {
-        std::string differences = support::difference(before_, home_.snapshot_without_inodes());
+        std::string differences = support::difference(before_, look());
         if (second_) {
             for (const auto& entry : std::filesystem::directory_iterator(second_->path())) {
                 if (entry.path().filename() != "lost+found") {
@@ -117,7 +125,8 @@ public:
 
     [[nodiscard]] bool is_committed() const {
         const std::vector<journal::Journal> journals = home_.journals();
-        return !journals.empty() && journals.back().is_in_force();
+        return journals.size() == (ground_ == Ground::moved ? 2U : 1U) &&
+               journals.back().is_in_force();
     }
 
 private:
@@ -134,7 +143,26 @@ private:
                 contents_.emplace(path, support::read_file(home_ / path));
             }
         }
+        if (ground == Ground::moved) {
+            os::Fs fs;
+            home_.apply(fs);
+            home_.request.wishes.bases[rules::Category::cache] = (home_ / "elsewhere").string();
+            before_ = look();
+        }
         support::let_the_clock_tick();
+    }
+
+    // Of a home that was moved before, without what is outside of the homes or rehome's own.
+    [[nodiscard]] support::Snapshot look() const {
+        support::Snapshot all = home_.snapshot_without_inodes();
+        for (auto& [path, entry] : all) {
+            const bool is_outside = path == ".cache" || path == ".cache/cargo";
+            if (ground_ == Ground::moved &&
+                (is_outside || entry.type == "symlink" || path.ends_with(".rehome"))) {
+                entry.mtime = 0;
+            }
+        }
+        return all;
     }
 
     Ground ground_;
@@ -170,11 +198,11 @@ std::string wrong_after(const World& world, const CrashState& state, Way way) {
             wrong += world.unreachable();
         }
         wrong += world.without_pointer();
-        recover(world.home(), fs, way);
+        world.recover(fs, way);
         wrong += world.unreachable();
         if (world.is_committed()) {
             wrong += way == Way::back ? "rollback ended with the finished state\n" : "";
-            recover(world.home(), fs, Way::back);
+            world.recover(fs, Way::back);
         }
         wrong += world.unlike_original();
     } catch (const std::exception& error) {
@@ -242,7 +270,7 @@ void cut_twice(Ground ground, const char* name, const Act& prepare, const Act& a
     Result result;
     visit_states(*world, prepare, act, first, [&](const CrashState& state) {
         for (const Way way : {Way::back, Way::on}) {
-            const Act go = [&](const World& there, os::Fs& fs) { recover(there.home(), fs, way); };
+            const Act go = [&](const World& there, os::Fs& fs) { there.recover(fs, way); };
             const Act reboot = [&](const World&, os::Fs&) { power::write(state.disk); };
             const std::string before = fmt::format("{}then {}, and a\n", state.story, word_of(way));
             result.survey += visit_states(*world, reboot, go, second, [&](const CrashState& again) {
@@ -280,6 +308,11 @@ TEST_CASE("a power cut at any moment of an apply across filesystems is recovered
 
 TEST_CASE("a power cut at any moment of a rollback across filesystems is recovered", "[power]") {
     cut_once(Ground::across, "rollback across", apply_it, roll_it_back, effort(20, 3));
+}
+
+TEST_CASE("a power cut while what was migrated moves on, or comes back, is recovered", "[power]") {
+    cut_once(Ground::moved, "moving on", nothing, apply_it, effort(200));
+    cut_once(Ground::moved, "coming back from there", apply_it, roll_it_back, effort(200));
 }
 
 TEST_CASE("a power cut while a power cut is recovered is recovered", "[power]") {

@@ -1,0 +1,127 @@
+#include "apply/former_target.hpp"
+
+#include "apply/compat_link.hpp"
+#include "apply/target_mounts.hpp"
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace rehome::apply {
+
+namespace {
+
+plan::RemoveLink link_left(const plan::Switch& step) {
+    return {step.path, step.target.native()};
+}
+
+}  // namespace
+
+bool moves_on(const plan::Switch& step) {
+    return !step.compat_link.empty();
+}
+
+bool has_items_that_move_on(const plan::Plan& plan) {
+    return std::ranges::any_of(plan.switches(),
+                               [](const plan::Switch* step) { return moves_on(*step); });
+}
+
+void turn_to_new_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
+                         const std::string& id) {
+    for (const plan::Switch* step : plan.switches()) {
+        if (moves_on(*step)) {
+            turn_link(fs, barrier, step->compat_link, step->path, step->target, id);
+        }
+    }
+}
+
+void turn_to_former_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
+                            const std::string& id) {
+    for (const plan::Switch* step : plan.switches()) {
+        if (moves_on(*step)) {
+            turn_link(fs, barrier, step->compat_link, step->target, step->path, id);
+        }
+    }
+}
+
+bool has_links_left(const os::ReadFs& fs, const journal::Journal& journal) {
+    return journal.is_in_force() &&
+           std::ranges::any_of(journal.begin.plan.switches(), [&](const plan::Switch* step) {
+               return moves_on(*step) && is_link_to(fs, step->path, step->target);
+           });
+}
+
+void remove_links_left(os::Fs& fs, const journal::Begin& begin) {
+    Barrier barrier(fs);
+    for (const plan::Switch* step : begin.plan.switches()) {
+        if (moves_on(*step)) {
+            remove_link(fs, barrier, link_left(*step), begin.id);
+        }
+    }
+    for (const plan::Step& step : begin.plan.steps) {
+        const auto* remove = std::get_if<plan::RemoveDirectory>(&step);
+        const auto parent =
+            remove != nullptr ? fs.open_if_there(remove->path.parent_path()) : std::nullopt;
+        if (parent && fs.look({*parent, remove->path.filename().string()})) {
+            barrier.touch(*parent);
+            fs.remove_directory({*parent, remove->path.filename().string()});
+        }
+    }
+    barrier.sync();
+}
+
+void restore_links_left(os::Fs& fs, Barrier& barrier, const journal::Begin& begin) {
+    for (const plan::Switch* step : begin.plan.switches()) {
+        const std::optional<os::FileInfo> target = fs.look(step->target);
+        if (moves_on(*step) && target && target->type != os::FileType::symlink) {
+            restore_link(fs, barrier, link_left(*step), begin.id);
+        }
+    }
+}
+
+void require_former_targets_mounted(const os::ReadFs& fs, const plan::Plan& plan) {
+    for (const plan::PlannedItem& item : plan.items) {
+        if (!item.filesystem_left.empty() &&
+            mount_point_of(fs, item.from.parent_path()) != item.filesystem_left) {
+            throw base::Error(
+                base::Kind::attention,
+                fmt::format("the filesystem to which {} goes back, at {}, is not mounted; nothing "
+                            "was changed",
+                            item.item,
+                            base::in_quotes(item.from.native())),
+                fmt::format("mount it at {}, then run the command again",
+                            base::in_quotes(item.filesystem_left.native())));
+        }
+    }
+}
+
+void make_former_parents(os::Fs& fs, const plan::Plan& plan) {
+    std::map<std::filesystem::path, std::uint32_t> modes;
+    for (const plan::Step& step : plan.steps) {
+        if (const auto* removed = std::get_if<plan::RemoveDirectory>(&step)) {
+            modes[removed->path] = removed->mode;
+        }
+    }
+    for (const plan::Switch* step : plan.switches()) {
+        if (!moves_on(*step)) {
+            continue;
+        }
+        std::filesystem::path path;
+        for (const std::filesystem::path& part : step->path.parent_path()) {
+            const std::filesystem::path outer = std::exchange(path, path / part);
+            if (!outer.empty() && !fs.look_through(path)) {
+                const auto mode = modes.find(path);
+                const os::Directory directory = fs.open(outer);
+                fs.make_directory({directory, part.string()},
+                                  mode != modes.end() ? mode->second : 0700U);
+                fs.sync_directories({directory});  // before an item relies on it
+            }
+        }
+    }
+}
+
+}  // namespace rehome::apply

@@ -1,0 +1,302 @@
+// Items that move on from where an earlier transaction has moved them: there and back, killed and
+// failing at each call.
+#include "apply/rollback.hpp"
+#include "apply/transaction.hpp"
+#include "base/error.hpp"
+#include "support/fault_fs.hpp"
+#include "support/files.hpp"
+#include "support/recovery.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <memory>
+
+using namespace rehome;
+using support::FaultFs;
+using support::Migration;
+using support::recover;
+using support::Way;
+
+namespace {
+
+namespace stdfs = std::filesystem;
+
+enum class Ground {
+    one,     // from one directory to another
+    away,    // from the home's filesystem to a tmpfs
+    nearer,  // from a tmpfs to the home's filesystem
+    plain,   // as one, where there is no EXCHANGE
+};
+
+// Without a power cut syncs change nothing.
+struct Unsynced : FaultFs {
+    Unsynced() { leave_out_syncs(); }
+
+    Unsynced(Fault fault, std::size_t call) : FaultFs(fault, static_cast<int>(call), EIO) {
+        leave_out_syncs();
+    }
+};
+
+// A home that is migrated, and that wants its cache somewhere else.
+struct MigratedHome {
+    // Nothing where this machine lacks a second filesystem.
+    static std::unique_ptr<MigratedHome> make(Ground ground) {
+        auto made = std::make_unique<MigratedHome>(ground);
+        return made->is_possible ? std::move(made) : nullptr;
+    }
+
+    explicit MigratedHome(Ground on) : ground(on) {
+        const bool is_across = ground == Ground::away || ground == Ground::nearer;
+        is_possible = !is_across || home.use_second_filesystem();
+        if (!is_possible) {
+            return;
+        }
+        auto& bases = home.request.wishes.bases;
+        if (ground != Ground::nearer) {
+            bases.clear();
+        }
+        original = home.snapshot_without_inodes();
+        Unsynced fs;
+        home.apply(fs);
+        bases[rules::Category::cache] =
+            (ground == Ground::away ? home.second() : home / "elsewhere").string();
+        first = look();
+        former = stdfs::read_symlink(home / ".cargo/registry");
+    }
+
+    // Without what rehome makes anew: links, its own notes, and directories outside of the homes.
+    [[nodiscard]] support::Snapshot look() const {
+        const bool has_inodes = ground == Ground::one || ground == Ground::plain;
+        support::Snapshot all = has_inodes ? home.snapshot() : home.snapshot_without_inodes();
+        for (auto& [path, entry] : all) {
+            const bool is_anew = path.ends_with(".rehome") || path == ".cache" ||
+                                 path == ".cache/cargo" || path == ".cache/rustup" ||
+                                 entry.type == "symlink";
+            if (is_anew) {
+                entry.inode = 0;
+                entry.mtime = 0;
+            }
+        }
+        return all;
+    }
+
+    void move_on(FaultFs& fs) const {
+        if (ground == Ground::plain) {
+            fs.refuse_exchange();
+        }
+        home.apply(fs);
+    }
+
+    void move_back(FaultFs& fs) const {
+        if (ground == Ground::plain) {
+            fs.refuse_exchange();
+        }
+        apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse);
+    }
+
+    [[nodiscard]] bool has_moved_on() const {
+        const std::vector<journal::Journal> journals = home.journals();
+        return journals.size() == 2 && journals.back().is_in_force();
+    }
+
+    [[nodiscard]] stdfs::path target() const {
+        return stdfs::path(home.request.wishes.bases.at(rules::Category::cache)) / "cargo/registry";
+    }
+
+    // The registry is at its new target alone, and the home's link leads there.
+    void check_moved_on() const {
+        CHECK(stdfs::read_symlink(home / ".cargo/registry") == target());
+        CHECK(stdfs::is_directory(stdfs::symlink_status(target())));
+        CHECK_FALSE(stdfs::exists(stdfs::symlink_status(former)));
+        check_readable();
+    }
+
+    void check_readable() const { CHECK(stdfs::exists(home / ".cargo/registry/CACHEDIR.TAG")); }
+
+    // Where the plan was never begun there is nothing to recover but the first transaction.
+    void go(os::Fs& fs, Way way) const {
+        if (home.journals().size() == 2) {
+            recover(home, fs, way);
+        }
+    }
+
+    // As after the first transaction; and that one goes back as well.
+    void check_as_before() const {
+        CHECK(support::difference(first, look()) == "");
+        Unsynced fs;
+        apply::roll_back(home.context(fs), home.open_journal(), apply::Missing::refuse);
+        CHECK(support::difference(original, home.snapshot_without_inodes()) == "");
+    }
+
+    Ground ground;
+    bool is_possible = true;
+    Migration home;
+    support::Snapshot original;
+    support::Snapshot first;
+    stdfs::path former;
+};
+
+using Act = std::function<void(const MigratedHome&, FaultFs&)>;
+
+void nothing(const MigratedHome&, FaultFs&) {}
+
+void move_on(const MigratedHome& home, FaultFs& fs) {
+    home.move_on(fs);
+}
+
+void move_back(const MigratedHome& home, FaultFs& fs) {
+    home.move_back(fs);
+}
+
+// A fault at each changing call of `act`; where there are many, at each `every`th.
+void sweep(Ground ground, FaultFs::Fault fault, const Act& prepare, const Act& act,
+           const std::function<void(const MigratedHome&)>& check, std::size_t every = 1) {
+    std::size_t points = 0;
+    if (const auto home = MigratedHome::make(ground)) {
+        Unsynced fs;
+        prepare(*home, fs);
+        Unsynced counted;
+        act(*home, counted);
+        points = counted.calls().size();
+    }
+    for (std::size_t call = 1; call <= points; call += every) {
+        const auto home = MigratedHome::make(ground);
+        Unsynced before;
+        prepare(*home, before);
+        Unsynced fs(fault, call);
+        try {
+            act(*home, fs);
+        } catch (const base::Error&) {
+            // What is left on the disk is what counts.
+        }
+        INFO("call " << call << " of " << points << ": " << fs.calls().back());
+        if (fs.has_struck()) {
+            if (ground != Ground::plain) {
+                home->check_readable();  // there it is at neither place for one call
+            }
+            check(*home);
+        }
+    }
+}
+
+void recover_and_check(const MigratedHome& home, Way way) {
+    Unsynced fs;
+    if (home.ground == Ground::plain) {
+        fs.refuse_exchange();
+    }
+    home.go(fs, way);
+    if (home.has_moved_on()) {
+        CHECK(way == Way::on);
+        home.check_moved_on();
+        home.go(fs, Way::back);
+    }
+    home.check_as_before();
+}
+
+}  // namespace
+
+TEST_CASE("what was migrated moves on and comes back in two steps", "[apply]") {
+    const Ground ground = GENERATE(Ground::one, Ground::away, Ground::nearer, Ground::plain);
+    const auto home = MigratedHome::make(ground);
+    if (!home) {
+        return;
+    }
+    FaultFs fs;
+    home->move_on(fs);
+    home->check_moved_on();
+    CHECK(home->home.plan().switches().empty());
+    home->move_back(fs);
+    home->check_as_before();
+}
+
+TEST_CASE("a kill at any call of moving on is recovered", "[apply]") {
+    for (const Way way : {Way::back, Way::on}) {
+        const auto check = [&](const MigratedHome& home) { recover_and_check(home, way); };
+        sweep(Ground::one, FaultFs::Fault::death, nothing, move_on, check);
+        sweep(Ground::plain, FaultFs::Fault::death, nothing, move_on, check, 3);
+    }
+}
+
+TEST_CASE("a kill at any call of coming back from there is recovered", "[apply]") {
+    for (const Way way : {Way::back, Way::on}) {
+        const auto check = [&](const MigratedHome& home) { recover_and_check(home, way); };
+        sweep(Ground::one, FaultFs::Fault::death, move_on, move_back, check);
+        sweep(Ground::plain, FaultFs::Fault::death, move_on, move_back, check, 3);
+    }
+}
+
+TEST_CASE("a kill at any call of moving on by copy is recovered", "[apply][across]") {
+    for (const Ground ground : {Ground::away, Ground::nearer}) {
+        for (const Way way : {Way::back, Way::on}) {
+            const auto check = [&](const MigratedHome& home) { recover_and_check(home, way); };
+            sweep(ground, FaultFs::Fault::death, nothing, move_on, check, 5);
+            sweep(ground, FaultFs::Fault::death, move_on, move_back, check, 5);
+        }
+    }
+}
+
+TEST_CASE("an error at any call of moving on puts everything back", "[apply]") {
+    sweep(Ground::one, FaultFs::Fault::error, nothing, move_on, [](const MigratedHome& home) {
+        Unsynced fs;
+        if (home.has_moved_on()) {
+            // It was committed; what failed is the cleaning up.
+            home.go(fs, Way::on);
+            home.check_moved_on();
+        }
+        if (home.home.journals().back().stage != journal::Stage::closed) {
+            home.go(fs, Way::back);
+        }
+        home.check_as_before();
+    });
+}
+
+TEST_CASE("an error at any call of coming back from there leaves it to be repeated", "[apply]") {
+    sweep(Ground::one, FaultFs::Fault::error, move_on, move_back, [](const MigratedHome& home) {
+        recover_and_check(home, Way::back);
+    });
+}
+
+TEST_CASE("what somebody makes at a former target does not keep an item from coming back",
+          "[apply]") {
+    const auto home = MigratedHome::make(Ground::one);
+    FaultFs fs;
+    home->move_on(fs);
+    const bool is_empty = GENERATE(true, false);
+    stdfs::create_directories(home->former);
+    if (!is_empty) {
+        support::write_file(home->former / "theirs", "kept");
+    }
+    home->move_back(fs);
+    CHECK(stdfs::exists(home->former / "CACHEDIR.TAG"));
+    home->check_readable();
+    const stdfs::path aside = home->former.parent_path() / ".rehome-2-registry";
+    CHECK(stdfs::exists(aside) == !is_empty);
+    if (!is_empty) {
+        CHECK(support::read_file(aside / "theirs") == "kept");
+    }
+}
+
+TEST_CASE("a file in a link's place stays there while its item comes back", "[apply]") {
+    const auto home = MigratedHome::make(Ground::one);
+    FaultFs fs;
+    home->move_on(fs);
+    stdfs::remove(home->home / ".cargo/registry");
+    support::write_file(home->home / ".cargo/registry", "mine");
+    home->move_back(fs);
+    CHECK(support::read_file(home->home / ".cargo/registry") == "mine");
+    CHECK(stdfs::exists(home->former / "CACHEDIR.TAG"));
+}
+
+TEST_CASE("an item whose link has changed since the plan was made does not move on", "[apply]") {
+    const auto home = MigratedHome::make(Ground::one);
+    const plan::Plan plan = home->home.plan();
+    stdfs::remove(home->home / ".cargo/registry");
+    stdfs::create_directory(home->home / ".cargo/registry");
+    os::Fs fs;
+    CHECK_THROWS_AS(apply::apply(home->home.context(fs), plan, {"1"}), base::Error);
+    CHECK(home->home.journals().size() == 1);
+    CHECK(stdfs::exists(home->former / "CACHEDIR.TAG"));
+}

@@ -67,6 +67,8 @@ public:
             {"new item", [&] { make_new_item(); }},
             {"migrate", [&] { migrate(); }},
             {"migrate", [&] { migrate(); }},
+            {"move on", [&] { change_places(); }},
+            {"change profile", [&] { change_profile(); }},
             {"rollback", [&] { roll_back(); }},
             {"repair", [&] { repair(); }},
             {"repair", [&] { repair(); }},
@@ -221,7 +223,14 @@ private:
         }
     }
 
-    void purge() { fs::remove_all(rust_.home() / ".cache"); }
+    // Not where profile rfc has put the toolchains there: it has warned of that.
+    void purge() {
+        for (const char* cache : {".cache", "fast", "elsewhere/cache"}) {
+            if (!fs::exists(rust_.home() / cache / "rustup/toolchains")) {
+                fs::remove_all(rust_.home() / cache);
+            }
+        }
+    }
 
     void lose_link() {
         const char* const items[] = {
@@ -255,6 +264,25 @@ private:
             arguments.insert(arguments.end(), {"--profile", "tiered"});
         }
         rehome(arguments);
+    }
+
+    // The user wants the cache, or the data, in another directory; not always another one than now.
+    void change_places() {
+        mend();
+        const char* const places[] = {".cache", "fast", "elsewhere/cache"};
+        const char* const bases[] = {".local/share", "elsewhere/data"};
+        std::vector<std::string> arguments{"migrate", "--apply", "--yes"};
+        if (pick(2) == 0) {
+            arguments.insert(arguments.end(), {"--cache-dir", rust_.home() / places[pick(3)]});
+        } else {
+            arguments.insert(arguments.end(), {"--data-dir", rust_.home() / bases[pick(2)]});
+        }
+        rehome(arguments);
+    }
+
+    void change_profile() {
+        mend();
+        rehome({"migrate", "--apply", "--yes", "--profile", pick(2) == 0 ? "rfc" : "category"});
     }
 
     void roll_back() { rehome({"rollback", "--yes"}); }

@@ -24,7 +24,8 @@ const Grammar grammar{
     .about = "put everything back as it was, with what was added since",
     .operands = "[ID]",
     .operands_max = 1,
-    .options = {{"dry-run", 'n', "", "show what would go back and change nothing"},
+    .options = {{"all", '\0', "", "undo all transactions of these homes, the newest first"},
+                {"dry-run", 'n', "", "show what would go back and change nothing"},
                 {"yes", 'y', "", "do not ask"},
                 {"force", '\0', "", "go back although some data is missing; deletes nothing"},
                 {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"}}};
@@ -184,10 +185,14 @@ void warn_of_losses(const Machine& machine, const apply::Losses& losses) {
     }
 }
 
+apply::Missing missing_of(const Arguments& arguments) {
+    return arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse;
+}
+
 // Under rehome's own locks: without them another one may be moving the items at this moment. False
 // if it has: then all has to be looked at again.
 bool tell_losses(const Machine& machine, const Arguments& arguments,
-                 const journal::Journal& journal, apply::Missing missing) {
+                 const journal::Journal& journal) {
     StatusLine status(machine.screen);
     const apply::HomesLock lock =
         apply::lock_to_look(context_of(machine, arguments, status), journal.begin.plan);
@@ -195,7 +200,7 @@ bool tell_losses(const Machine& machine, const Arguments& arguments,
     if (!now || now->stage != journal.stage) {
         return false;
     }
-    apply::require_way_back(machine.fs, *now, missing);
+    apply::require_way_back(machine.fs, *now, missing_of(arguments));
     warn_of_losses(machine, apply::losses_of(machine.fs, *now));
     return true;
 }
@@ -267,9 +272,87 @@ std::optional<Exit> roll_back_links(const Machine& machine, const Arguments& arg
     return Exit::done;
 }
 
+apply::RolledBack roll_back(const Machine& machine, const Arguments& arguments,
+                            const journal::Journal& journal) {
+    os::catch_interrupts();
+    StatusLine status(machine.screen);
+    return apply::roll_back(context_of(machine, arguments, status), journal, missing_of(arguments));
+}
+
+// Shows what goes back in each, and whether to go on.
+bool agreed_to_all(const Machine& machine, const Arguments& arguments,
+                   const std::vector<const journal::Journal*>& wanted) {
+    const bool shows = arguments.has("dry-run") || !arguments.has("yes");
+    for (const journal::Journal* journal : wanted) {
+        if (shows && !machine.screen.is_json()) {
+            machine.screen.show(fmt::format("transaction {}\n", journal->begin.id));
+            show_plan(machine, journal->begin.plan);
+        }
+    }
+    if (arguments.has("dry-run")) {
+        machine.screen.note("nothing was changed (dry run)");
+        return false;
+    }
+    if (arguments.has("yes") || machine.screen.confirm(fmt::format(
+                                    "Undo {}?", base::counted(wanted.size(), "transaction")))) {
+        return true;
+    }
+    throw Error(Kind::io, "you did not agree; nothing was changed");
+}
+
+// Each is a rollback of its own: where one fails, those before it are undone and it says so itself.
+Exit roll_back_all(const Machine& machine, const Arguments& arguments,
+                   const std::vector<const journal::Journal*>& wanted) {
+    const bool goes_on = agreed_to_all(machine, arguments, wanted);
+    base::json::array ids;
+    base::json::array items;
+    for (const journal::Journal* journal : wanted) {
+        const plan::Plan& plan = journal->begin.plan;
+        ids.push_back(base::json::value(journal->begin.id));
+        for (base::json::value& item : items_of(plan)) {
+            items.push_back(std::move(item));
+        }
+        if (goes_on) {
+            const apply::RolledBack back = roll_back(machine, arguments, *journal);
+            if (!machine.screen.is_json()) {
+                report(machine, plan, journal->begin.id);
+            }
+            warn_of_losses(machine, back.losses);
+            warn_of_changes(machine, back.changes);
+        }
+    }
+    if (machine.screen.is_json()) {
+        machine.screen.show(base::json::object{{"command", "rollback"},
+                                               {"changed", goes_on},
+                                               {"transactions", std::move(ids)},
+                                               {"items", std::move(items)}});
+    }
+    return Exit::done;
+}
+
+std::vector<const journal::Journal*> open_ones(const Machine& machine,
+                                               const std::vector<journal::Journal>& journals) {
+    std::vector<const journal::Journal*> open;
+    for (auto journal = journals.rbegin(); journal != journals.rend(); ++journal) {
+        if (journal->stage != journal::Stage::closed && is_of_these_homes(machine, *journal)) {
+            open.push_back(&*journal);
+        }
+    }
+    return open;
+}
+
 Exit rollback(const Machine& machine, const Arguments& arguments) {
     const std::vector<journal::Journal> journals = read_journals(machine);
     require_own(machine, journals);
+    if (arguments.has("all")) {
+        if (!arguments.operands().empty()) {
+            throw Error(Kind::usage, "--all and an ID exclude each other");
+        }
+        const std::vector<const journal::Journal*> open = open_ones(machine, journals);
+        if (!open.empty()) {
+            return roll_back_all(machine, arguments, open);
+        }
+    }
     const journal::Journal* journal = nullptr;
     if (arguments.operands().empty()) {
         journal = next_to_undo(machine, journals);
@@ -291,22 +374,15 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
         }
         return Exit::done;
     }
-    const apply::Missing missing =
-        arguments.has("force") ? apply::Missing::accept : apply::Missing::refuse;
     // Who is asked, or only looks, is told before.
     const bool tells_before = !arguments.has("yes") || arguments.has("dry-run");
-    if (tells_before && !tell_losses(machine, arguments, *journal, missing)) {
+    if (tells_before && !tell_losses(machine, arguments, *journal)) {
         return rollback(machine, arguments);
     }
     if (!agreed(machine, arguments, plan, journal->begin.id)) {
         return Exit::done;
     }
-    os::catch_interrupts();
-    apply::RolledBack back;
-    {
-        StatusLine status(machine.screen);
-        back = apply::roll_back(context_of(machine, arguments, status), *journal, missing);
-    }
+    const apply::RolledBack back = roll_back(machine, arguments, *journal);
     report(machine, plan, journal->begin.id);
     if (!tells_before) {
         warn_of_losses(machine, back.losses);
@@ -314,7 +390,8 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     warn_of_changes(machine, back.changes);
     const std::vector<journal::Journal> others = read_journals(machine);
     if (const journal::Journal* next = next_to_undo(machine, others)) {
-        machine.screen.note(fmt::format("{:>12} transaction {} is still {}: rehome rollback {}",
+        machine.screen.note(fmt::format("{:>12} transaction {} is still {}: rehome rollback {}, "
+                                        "or --all",
                                         "next:",
                                         next->begin.id,
                                         state_name(next->stage),

@@ -353,3 +353,25 @@ TEST_CASE("a cache that moves on leaves no directory of ours behind", "[cli]") {
     CHECK(std::filesystem::exists(home.directory / ".cache/cargo/registry"));
     CHECK_FALSE(std::filesystem::exists(fast));
 }
+
+TEST_CASE("rollback with --all undoes every transaction, the newest first", "[cli]") {
+    const Home home;
+    const support::Snapshot before = home.snapshot();
+    CHECK(contains(home.run({"rollback", "--all", "--yes"}).err, "nothing to roll back"));
+    CHECK(home.run({"rollback", "--all", "1"}).exit_code == 2);
+    REQUIRE(home.run({"migrate", "--apply", "--yes"}).exit_code == 0);
+    REQUIRE(home.run({"migrate", "--cache-dir", home.directory / "fast", "--apply", "--yes"})
+                .exit_code == 0);
+    const support::Snapshot migrated = home.snapshot();
+    const CommandResult shown = home.run({"rollback", "--all", "--dry-run"});
+    CHECK(shown.exit_code == 0);
+    CHECK(shown.out.find("transaction 2") < shown.out.find("transaction 1"));
+    CHECK(home.run({"rollback", "--all"}).exit_code == 2);
+    CHECK(support::difference(migrated, home.snapshot()) == "");
+    const CommandResult result = home.run({"rollback", "--all", "--yes", "--json"});
+    REQUIRE(result.exit_code == 0);
+    const boost::json::object document = boost::json::parse(result.out).as_object();
+    CHECK(document.at("transactions") == boost::json::array{"2", "1"});
+    CHECK(document.at("changed") == true);
+    CHECK(support::difference(before, home.snapshot()) == "");
+}

@@ -51,7 +51,28 @@ private:
         return site.real / rest;
     }
 
+    // What an earlier transaction has copied there lies below that mount point, unseen.
+    bool is_away(const Item& item) const {
+        const Past& past = home_of(inventory_, item).past;
+        const auto applied = past.applied.find(item.placement.item);
+        const auto filesystem = past.filesystems.find(item.placement.item);
+        return applied != past.applied.end() && applied->second == item.placement.target &&
+               filesystem != past.filesystems.end() &&
+               target_site(inventory_, item).mount.point != filesystem->second;
+    }
+
     void check_target(const Item& item) {
+        if (is_away(item)) {
+            findings_.stop("not_mounted",
+                           item.placement.target,
+                           fmt::format("{} was moved to {} before, and the filesystem there is not "
+                                       "mounted",
+                                       item.placement.item,
+                                       in_quotes(item.placement.target)),
+                           "mount it, then run the command again; if it is gone for good: rehome "
+                           "rollback --force");
+            return;
+        }
         if (item.at_target == AtTarget::something) {
             const bool drifted =
                 item.compat_link.empty() &&

@@ -14,6 +14,22 @@ bool touches(const journal::Journal& journal, const std::filesystem::path& home)
     });
 }
 
+// Where the plan's targets are, on which filesystems and in which directories of ours.
+void add_places(plan::Past& past, const plan::Plan& plan) {
+    for (const plan::PlannedItem& item : plan.items) {
+        if (item.fate == plan::Fate::move && item.way == plan::Way::rename) {
+            past.filesystems.erase(item.item);
+        } else if (item.fate == plan::Fate::move && !item.filesystem.empty()) {
+            past.filesystems[item.item] = item.filesystem;
+        }
+    }
+    for (const plan::Step& step : plan.steps) {
+        if (const auto* make = std::get_if<plan::MakeDirectory>(&step)) {
+            past.made[make->path] = make->mode;
+        }
+    }
+}
+
 }  // namespace
 
 const journal::Journal* in_force(const std::vector<journal::Journal>& journals,
@@ -41,11 +57,8 @@ plan::Past past_of(const std::vector<journal::Journal>& journals,
         }
     }
     for (const journal::Journal& journal : journals) {
-        for (const plan::Step& step : journal.begin.plan.steps) {
-            const auto* make = std::get_if<plan::MakeDirectory>(&step);
-            if (make != nullptr && journal.is_in_force() && touches(journal, home)) {
-                past.made[make->path] = make->mode;
-            }
+        if (journal.is_in_force() && touches(journal, home)) {
+            add_places(past, journal.begin.plan);
         }
         if (journal.is_unfinished() && touches(journal, home)) {
             past.unfinished = journal.begin.id;

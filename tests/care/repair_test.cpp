@@ -261,6 +261,8 @@ TEST_CASE("nothing is put where a filesystem is not mounted", "[care]") {
     write_file(home / ".cargo/registry/new", "x");
     fs::remove(home / ".rustup/toolchains");
     CHECK_FALSE(repair_of(home).changes_something());
+    const std::vector<std::string> codes = support::codes(home.plan());
+    CHECK(std::ranges::count(codes, "not_mounted") == 1);
     // Others are mended all the same.
     fs::remove(home / ".cargo/config.toml");
     repair(home, real);

@@ -38,6 +38,21 @@ TEST_CASE("what stands at a target stops the plan", "[plan]") {
     CHECK(support::codes(home.plan()) == Codes{"target_exists"});
 }
 
+TEST_CASE("what is back in the home does not move below a disk that is not mounted", "[plan]") {
+    const Faulty home;
+    const auto codes = [&](const char* mounted) {
+        return home.with([&](plan::Inventory& inventory) {
+            const plan::Placement& bin = support::item_of(inventory, "cargo/bin").placement;
+            plan::Past& past = inventory.homes.front().past;
+            past.applied["cargo/bin"] = bin.target;
+            past.filesystems["cargo/bin"] = "/disk";
+            support::target_of(inventory, "cargo/bin").mount.point = mounted;
+        });
+    };
+    CHECK(codes("/") == Codes{"not_mounted"});
+    CHECK(codes("/disk") == Codes{});
+}
+
 TEST_CASE("a target inside an item, and an item inside its target, stop the plan", "[plan]") {
     Faulty home;
     home.request.wishes.bin = (home / ".rustup/toolchains/bin").string();

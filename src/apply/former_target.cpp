@@ -83,19 +83,38 @@ void restore_links_left(os::Fs& fs, Barrier& barrier, const journal::Begin& begi
     }
 }
 
-void require_former_targets_mounted(const os::ReadFs& fs, const plan::Plan& plan) {
-    for (const plan::PlannedItem& item : plan.items) {
-        if (!item.filesystem_left.empty() &&
-            mount_point_of(fs, item.from.parent_path()) != item.filesystem_left) {
-            throw base::Error(
-                base::Kind::attention,
-                fmt::format("the filesystem to which {} goes back, at {}, is not mounted; nothing "
-                            "was changed",
-                            item.item,
-                            base::in_quotes(item.from.native())),
-                fmt::format("mount it at {}, then run the command again",
-                            base::in_quotes(item.filesystem_left.native())));
+std::vector<journal::StraightHome> without_former_target(const os::ReadFs& fs,
+                                                         const plan::Plan& plan) {
+    std::vector<journal::StraightHome> gone;
+    for (const plan::Switch* step : plan.switches()) {
+        const auto item = std::ranges::find(plan.items, step->item, &plan::PlannedItem::item);
+        if (!moves_on(*step) || item == plan.items.end() ||
+            mount_point_of(fs, step->path.parent_path()) == item->filesystem_left) {
+            continue;
         }
+        const std::optional<os::FileInfo> home = fs.look_through(step->compat_link.parent_path());
+        const std::optional<os::FileInfo> target = fs.look_through(step->target.parent_path());
+        const bool renames =
+            home && target && home->device == target->device && home->mount_id == target->mount_id;
+        gone.push_back({step->item, renames ? plan::Way::rename : plan::Way::copy});
+    }
+    return gone;
+}
+
+void require_former_targets_mounted(const os::ReadFs& fs, const plan::Plan& plan) {
+    const std::vector<journal::StraightHome> gone = without_former_target(fs, plan);
+    if (!gone.empty()) {
+        const auto item =
+            std::ranges::find(plan.items, gone.front().item, &plan::PlannedItem::item);
+        throw base::Error(
+            base::Kind::attention,
+            fmt::format("the filesystem to which {} goes back, at {}, is not mounted; nothing was "
+                        "changed",
+                        item->item,
+                        base::in_quotes(item->from.native())),
+            fmt::format("mount it at {}, then run the command again; if it is gone for good, go "
+                        "straight to the home: rehome rollback --force",
+                        base::in_quotes(item->filesystem_left.native())));
     }
 }
 

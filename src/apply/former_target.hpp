@@ -5,6 +5,9 @@
 #include "os/fs.hpp"
 #include "plan/plan.hpp"
 
+#include <string>
+#include <vector>
+
 namespace rehome::apply {
 
 // Items that move on: an earlier transaction has moved them to a target, their former one, and this
@@ -33,8 +36,12 @@ void remove_links_left(os::Fs& fs, const journal::Begin& begin);
 // Puts them back where nothing is: the way back begins there.
 void restore_links_left(os::Fs& fs, Barrier& barrier, const journal::Begin& begin);
 
-// Throws Error(attention) if another filesystem is mounted at a former target than when the item
-// left it.
+// Those whose former target's filesystem is not mounted where it was when they left it: on the way
+// back they can only go to their homes.
+std::vector<journal::StraightHome> without_former_target(const os::ReadFs& fs,
+                                                         const plan::Plan& plan);
+
+// Throws Error(attention) if there are any.
 void require_former_targets_mounted(const os::ReadFs& fs, const plan::Plan& plan);
 
 // Makes the directories of former targets again: as they were where remove_links_left() has removed

@@ -2,6 +2,7 @@
 
 #include "apply/copy_job.hpp"
 #include "apply/copy_sight.hpp"
+#include "apply/former_target.hpp"
 #include "apply/item_state.hpp"
 #include "apply/session.hpp"
 #include "apply/target_mounts.hpp"
@@ -105,6 +106,7 @@ void require_way_back(const os::ReadFs& fs, const journal::Journal& journal, Mis
     require_one_filesystem(fs, places);
     require_room_at_home(fs, journal, places);
     if (missing == Missing::refuse) {
+        require_former_targets_mounted(fs, journal.begin.plan);
         // Before the exchange nothing of an item can be missing, wherever its copy was.
         std::vector<Places> away;
         std::ranges::copy_if(places, std::back_inserter(away), [&](const Places& one) {

@@ -33,12 +33,13 @@ namespace {
 class Backward {
 public:
     Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-             HomesLock& lock, Health& health)
+             HomesLock& lock, Health& health, std::vector<journal::StraightHome> straight)
         : fs_(context.fs), wait_(context.wait), tell_(context.tell), journal_(journal),
           plan_(journal.begin.plan), writer_(writer), barrier_(context.fs),
           switcher_(context.fs, barrier_, context.tell), lock_(lock), health_(health),
           places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
-          copies_(context, journal, barrier_, places_), times_(journal.times) {}
+          copies_(context, journal, barrier_, places_), times_(journal.times),
+          straight_(std::move(straight)) {}
 
     // Whether a way back that failed has ended where it began, with all items at their targets.
     [[nodiscard]] bool was_taken_back() const { return was_taken_back_; }
@@ -51,7 +52,7 @@ public:
                 !journal_.has_unsettled_originals()) {
                 times_ = times_of(fs_, plan_, places_);
             }
-            writer_.append(journal::RollbackBegin{times_});
+            writer_.append(journal::RollbackBegin{times_, straight_});
         }
         if (journal_.stage != journal::Stage::rolled_back) {
             bring_back();
@@ -267,6 +268,7 @@ private:
     std::vector<Places> places_;
     Homecoming copies_;
     std::vector<journal::PathTime> times_;
+    std::vector<journal::StraightHome> straight_;
     bool was_taken_back_ = false;
 };
 
@@ -287,11 +289,20 @@ bool has_changed(const os::ReadFs& fs, const plan::Plan& plan, const std::vector
 
 }  // namespace
 
-void go_back(const Context& context, const journal::Journal& journal, journal::Writer& writer,
+void go_back(const Context& context, const journal::Journal& begun, journal::Writer& writer,
              HomesLock& lock, Health& health) {
+    journal::Journal journal = begun;
     std::optional<Backward> backward;
     try {
-        backward.emplace(context, journal, writer, lock, health).go();
+        std::vector<journal::StraightHome> straight;
+        if (journal.stage == journal::Stage::committed) {
+            straight = without_former_target(context.fs, journal.begin.plan);
+            journal::send_home(journal.begin.plan, straight);
+        } else if (journal.stage != journal::Stage::rolled_back) {
+            require_former_targets_mounted(context.fs, journal.begin.plan);
+        }
+        make_former_parents(context.fs, journal.begin.plan);
+        backward.emplace(context, journal, writer, lock, health, std::move(straight)).go();
     } catch (base::Error& error) {
         if (backward && backward->was_taken_back()) {
             error.add_context(fmt::format(

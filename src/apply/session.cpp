@@ -80,8 +80,6 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
         for (const plan::PlannedHome& home : plan.homes) {
             make_parents_again(context.fs, plan, home);
         }
-        require_former_targets_mounted(context.fs, plan);
-        make_former_parents(context.fs, plan);
         const auto switches = plan.switches();
         for (const plan::Switch* step : switches) {
             for (const std::filesystem::path& place : {step->target, step->path}) {

@@ -139,6 +139,12 @@ bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan
     throw Error(Kind::io, "you did not agree; nothing was changed");
 }
 
+// What has gone back, which may have been decided on the way.
+plan::Plan undone(const Machine& machine, const journal::Journal& journal) {
+    const std::optional<journal::Journal> now = journal::read_journal(machine.fs, journal.path);
+    return now ? now->begin.plan : journal.begin.plan;
+}
+
 void report(const Machine& machine, const plan::Plan& plan, const std::string& id) {
     if (machine.screen.is_json()) {
         return show_json(machine, plan, id, true);
@@ -315,7 +321,7 @@ Exit roll_back_all(const Machine& machine, const Arguments& arguments,
         if (goes_on) {
             const apply::RolledBack back = roll_back(machine, arguments, *journal);
             if (!machine.screen.is_json()) {
-                report(machine, plan, journal->begin.id);
+                report(machine, undone(machine, *journal), journal->begin.id);
             }
             warn_of_losses(machine, back.losses);
             warn_of_changes(machine, back.changes);
@@ -383,7 +389,7 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
         return Exit::done;
     }
     const apply::RolledBack back = roll_back(machine, arguments, *journal);
-    report(machine, plan, journal->begin.id);
+    report(machine, undone(machine, *journal), journal->begin.id);
     if (!tells_before) {
         warn_of_losses(machine, back.losses);
     }

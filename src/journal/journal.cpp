@@ -100,6 +100,7 @@ private:
                        [&](RollbackBegin& begin) {
                            journal_.times = std::move(begin.times);
                            journal_.stage = Stage::rolling_back;
+                           send_home(journal_.begin.plan, begin.straight);
                        },
                        [&](SetAside& aside) { journal_.aside.push_back(std::move(aside)); },
                        [&](RolledBack&) { journal_.stage = Stage::rolled_back; },
@@ -126,6 +127,18 @@ private:
 
 bool Journal::is_unfinished() const {
     return stage == Stage::begun || stage == Stage::rolling_back || stage == Stage::rolled_back;
+}
+
+void send_home(plan::Plan& plan, const std::vector<StraightHome>& straight) {
+    for (const StraightHome& one : straight) {
+        for (plan::Step& step : plan.steps) {
+            auto* item = std::get_if<plan::Switch>(&step);
+            if (item != nullptr && item->item == one.item && !item->compat_link.empty()) {
+                item->path = std::exchange(item->compat_link, {});
+                item->way = one.way;
+            }
+        }
+    }
 }
 
 std::optional<Journal> parse_journal(const std::string& text, const std::filesystem::path& path) {

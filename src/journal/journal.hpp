@@ -45,6 +45,9 @@ struct Journal {
 // Error(attention) with the byte offset, a newer format throws Error(attention).
 std::optional<Journal> parse_journal(const std::string& text, const std::filesystem::path& path);
 
+// Changes the switches of those items: from a former target that is gone to their homes.
+void send_home(plan::Plan& plan, const std::vector<StraightHome>& straight);
+
 // Appends records to the journal of one transaction. Each is on the disk when append() returns.
 // After a sync has failed, nothing is written any more: what is on the disk is then unknown, and a
 // second sync would only seem to succeed (PROTOCOL 14c).

@@ -76,6 +76,35 @@ std::vector<std::string> kept_from(const base::JsonReader& reader) {
     return kept;
 }
 
+std::vector<StraightHome> straight_from(const base::JsonReader& reader) {
+    std::vector<StraightHome> straight;
+    if (!reader.has("straight")) {
+        return straight;
+    }
+    for (const base::json::value& value : reader.list("straight")) {
+        const base::JsonReader one(value, reader.where() + ", in 'straight'");
+        const std::optional<plan::Way> way = plan::way_named(one.text("way"));
+        if (!way) {
+            one.fail("way", "rename or copy");
+        }
+        straight.push_back({one.bytes("item"), *way});
+    }
+    return straight;
+}
+
+object rollback_to_json(const RollbackBegin& begin) {
+    object record{{"record", "rollback_begin"}, {"times", to_json(begin.times)}};
+    if (!begin.straight.empty()) {
+        array list;
+        for (const StraightHome& one : begin.straight) {
+            list.push_back(
+                object{{"item", base::bytes_to_json(one.item)}, {"way", plan::name_of(one.way)}});
+        }
+        record["straight"] = std::move(list);
+    }
+    return record;
+}
+
 constexpr std::array<std::pair<Verdict, std::string_view>, 5> verdict_names{
     {{Verdict::same, "same"},
      {Verdict::changed, "changed"},
@@ -156,9 +185,7 @@ object to_json(const Record& record) {
             [](const Committed& committed) -> object {
                 return with_answers("committed", committed.answers);
             },
-            [](const RollbackBegin& begin) -> object {
-                return {{"record", "rollback_begin"}, {"times", to_json(begin.times)}};
-            },
+            [](const RollbackBegin& begin) -> object { return rollback_to_json(begin); },
             [](const SetAside& aside) -> object {
                 return {{"record", "set_aside"},
                         {"item", base::bytes_to_json(aside.item)},
@@ -228,7 +255,7 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
             return Committed{answers_from(reader)};
         }
         if (kind == "rollback_begin") {
-            return RollbackBegin{times_from(reader)};
+            return RollbackBegin{times_from(reader), straight_from(reader)};
         }
         if (kind == "set_aside") {
             return SetAside{reader.bytes("item"), reader.bytes("path")};

@@ -98,9 +98,16 @@ struct Settled {
     std::vector<std::string> kept;  // items
 };
 
+// An item that does not go back to its former target, whose filesystem is gone, but to its home.
+struct StraightHome {
+    std::string item;
+    plan::Way way = plan::Way::copy;
+};
+
 // From here on the way is back, whoever goes on.
 struct RollbackBegin {
-    std::vector<PathTime> times;  // as they are now: what was done since is kept
+    std::vector<PathTime> times;              // as they are now: what was done since is kept
+    std::vector<StraightHome> straight = {};  // the plan's switches of these change with it
 };
 
 // Before the thing at a target is renamed out of the way, because the old path holds another.

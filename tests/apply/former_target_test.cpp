@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "support/fault_fs.hpp"
 #include "support/files.hpp"
+#include "support/mounted.hpp"
 #include "support/recovery.hpp"
 
 #include <catch2/catch.hpp>
@@ -196,6 +197,45 @@ void recover_and_check(const MigratedHome& home, Way way) {
     home.check_as_before();
 }
 
+// A home whose cache was moved to a disk and on from there, and the disk is gone for good.
+struct Orphaned {
+    // Nothing where this machine cannot mount. The cache lies on the home's filesystem, or not.
+    static std::unique_ptr<Orphaned> make(bool is_near) {
+        auto made = std::make_unique<Orphaned>();
+        made->disk = support::mount_or_skip(support::Filesystem::tmpfs);
+        made->other = made->disk ? support::mount_or_skip(support::Filesystem::tmpfs) : nullptr;
+        if (!made->other) {
+            return nullptr;
+        }
+        made->before = made->home.snapshot_without_inodes();
+        made->home.request.allow_volatile = true;
+        auto& cache = made->home.request.wishes.bases[rules::Category::cache];
+        Unsynced fs;
+        for (const stdfs::path& place :
+             {made->disk->path(), is_near ? made->home / "elsewhere" : made->other->path()}) {
+            cache = place;
+            made->home.apply(fs);
+        }
+        made->disk->unmount();
+        return made;
+    }
+
+    ~Orphaned() {
+        if (other) {
+            disk->mount();  // its owner unmounts it
+        }
+    }
+
+    void roll_back(os::Fs& fs, apply::Missing missing) const {
+        apply::roll_back(home.context(fs), home.open_journal(), missing);
+    }
+
+    Migration home;
+    support::Snapshot before;
+    std::unique_ptr<support::Mounted> disk;
+    std::unique_ptr<support::Mounted> other;
+};
+
 }  // namespace
 
 TEST_CASE("what was migrated moves on and comes back in two steps", "[apply]") {
@@ -299,4 +339,53 @@ TEST_CASE("an item whose link has changed since the plan was made does not move 
     CHECK_THROWS_AS(apply::apply(home->home.context(fs), plan, {"1"}), base::Error);
     CHECK(home->home.journals().size() == 1);
     CHECK(stdfs::exists(home->former / "CACHEDIR.TAG"));
+}
+
+TEST_CASE("an item goes straight home where the disk of its former target is gone", "[apply]") {
+    const auto orphaned = Orphaned::make(GENERATE(true, false));
+    if (!orphaned) {
+        return;
+    }
+    const Migration& home = orphaned->home;
+    Unsynced fs;
+    try {
+        orphaned->roll_back(fs, apply::Missing::refuse);
+        FAIL("a disk that is not mounted was not missed");
+    } catch (const base::Error& error) {
+        CHECK(error.kind() == base::Kind::attention);
+        CHECK(error.help()->find("rollback --force") != std::string::npos);
+    }
+    CHECK(home.open_journal().begin.id == "2");
+    orphaned->roll_back(fs, apply::Missing::accept);
+    CHECK_FALSE(stdfs::is_symlink(home / ".cargo/registry"));
+    CHECK(stdfs::is_empty(orphaned->disk->path()));
+    orphaned->roll_back(fs, apply::Missing::accept);
+    CHECK(support::difference(orphaned->before, home.snapshot_without_inodes()) == "");
+}
+
+TEST_CASE("a kill at any call on the way straight home is recovered", "[apply]") {
+    for (const bool is_near : {true, false}) {
+        bool has_struck = true;
+        for (int call = 1; has_struck; ++call) {
+            const auto orphaned = Orphaned::make(is_near);
+            if (!orphaned) {
+                return;
+            }
+            const Migration& home = orphaned->home;
+            Unsynced killed(FaultFs::Fault::death, static_cast<std::size_t>(call));
+            try {
+                orphaned->roll_back(killed, apply::Missing::accept);
+            } catch (const base::Error&) {
+                // What is left on the disk is what counts.
+            }
+            has_struck = killed.has_struck();
+            INFO("call " << call << ": " << killed.calls().back());
+            CHECK(stdfs::exists(home / ".cargo/registry/CACHEDIR.TAG"));
+            Unsynced fs;
+            while (home.journals().front().stage != journal::Stage::closed) {
+                orphaned->roll_back(fs, apply::Missing::accept);
+            }
+            CHECK(support::difference(orphaned->before, home.snapshot_without_inodes()) == "");
+        }
+    }
 }

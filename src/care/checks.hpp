@@ -14,7 +14,8 @@ std::vector<plan::Finding> diagnose(const Survey& survey);
 // What the transactions and the homes themselves say.
 std::vector<plan::Finding> check_homes(const Survey& survey);
 
-// Items that are not as their transaction has left them, and known ones that are new.
+// Items that are not as their transaction has left them, known ones that are new, and cargo's
+// locks.
 std::vector<plan::Finding> check_items(const Survey& survey);
 
 // PATH and the start-up files.

@@ -5,6 +5,7 @@
 #include "apply/places.hpp"
 #include "apply/target_mounts.hpp"
 #include "plan/place_checks.hpp"
+#include "rust/cargo_locks.hpp"
 #include "scan/compat_links.hpp"
 #include "scan/past.hpp"
 
@@ -58,6 +59,7 @@ public:
             return std::move(home_);
         }
         look_at_secrets();
+        look_at_locks();
         const Journal* in_force = scan::in_force(view_.journals, path_);
         if (in_force != nullptr) {
             home_.in_force = deed_of(*in_force);
@@ -111,6 +113,25 @@ private:
             const auto info = is_secret ? fs_.look_through(path_ / rule.path()) : std::nullopt;
             if (info && info->type == os::FileType::file) {
                 home_.secrets.push_back({path_ / rule.path(), info->mode});
+            }
+        }
+    }
+
+    // Where its directory is there, cargo makes the file again through the link.
+    void look_at_locks() {
+        if (home_.name != rust::HomeName::cargo) {
+            return;
+        }
+        for (const std::string_view name : rust::cache_locks) {
+            const fs::path path = path_ / name;
+            const std::optional<os::FileInfo> info = fs_.look(path);
+            if (!info || info->type != os::FileType::symlink || fs_.look_through(path)) {
+                continue;
+            }
+            const fs::path leads =
+                path_ / fs_.read_link({fs_.open(path_), path.filename().string()});
+            if (!fs_.look_through(leads.parent_path())) {
+                home_.lost_locks.push_back({path, name == ".package-cache"});
             }
         }
     }

@@ -72,6 +72,22 @@ public:
         }
     }
 
+    // rehome itself leaves the locks where they are.
+    void check(const LostLock& lock) {
+        const std::string what =
+            fmt::format("{} is a link to a directory that is gone, so nobody can take this lock",
+                        name(lock.path));
+        const std::string help = "rm " + word(lock.path);
+        if (lock.stops_cargo) {
+            findings_.stop("lost_lock", lock.path, what + ": no cargo can build", help);
+        } else {
+            findings_.warn("lost_lock",
+                           lock.path,
+                           what + ": cargo builds without it, and rehome changes nothing",
+                           help);
+        }
+    }
+
 private:
     std::string name(const fs::path& path) const { return named(path, user_); }
 
@@ -215,6 +231,9 @@ std::vector<plan::Finding> check_items(const Survey& survey) {
             continue;
         }
         ItemCheck check(survey, home, findings);
+        for (const LostLock& lock : home.lost_locks) {
+            check.check(lock);
+        }
         for (const CaredItem& item : home.items) {
             check.check(item);
         }

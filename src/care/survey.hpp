@@ -63,6 +63,12 @@ struct Secret {
     std::uint32_t mode = 0;
 };
 
+// A link in the place of one of cargo's locks; the directory it leads to is gone.
+struct LostLock {
+    std::filesystem::path path;
+    bool stops_cargo = false;  // else cargo goes on without it
+};
+
 // A directory of the layout that a transaction uses.
 struct CaredDirectory {
     std::filesystem::path path;
@@ -93,6 +99,7 @@ struct CaredHome {
     std::vector<NewItem> fresh = {};
     std::set<std::string> left_out = {};  // items that the transaction in force was told to leave
     std::vector<Secret> secrets = {};
+    std::vector<LostLock> lost_locks = {};
     std::vector<CaredDirectory> directories = {};
     std::vector<Leftover> leftovers = {};
 };

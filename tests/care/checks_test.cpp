@@ -110,6 +110,17 @@ TEST_CASE("what mends a purged item depends on what is left", "[care]") {
           "bring it back from a backup, or remove the link: rm ~/.cargo/config.toml");
 }
 
+TEST_CASE("a lock that leads nowhere is removed", "[care]") {
+    for (const bool stops_cargo : {true, false}) {
+        const auto lose = [&](Survey& survey) {
+            survey.homes[0].lost_locks.push_back({"/home/a/.cargo/.package-cache", stops_cargo});
+        };
+        CHECK(codes(lose) == Codes{"lost_lock"});
+        CHECK(help(lose) == "rm ~/.cargo/.package-cache");
+        CHECK((with(lose).front().severity == plan::Severity::stop) == stops_cargo);
+    }
+}
+
 TEST_CASE("what a repair mends is left to it where there is a journal", "[care]") {
     const auto mends = [](std::size_t item, Standing standing, std::optional<os::FileType> type) {
         return help([&](Survey& survey) {

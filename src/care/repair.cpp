@@ -1,7 +1,11 @@
 #include "care/repair.hpp"
 
+#include "base/utf8.hpp"
+#include "os/mounts.hpp"
 #include "plan/place_checks.hpp"
 #include "plan/planner.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -35,8 +39,10 @@ public:
         for (plan::Home& home : inventory_.homes) {
             home.is_mended = touched_.contains(home.name);
         }
+        plan::Findings stays = leave_what_a_reboot_empties();
         forget_other_targets();
-        plan::Plan plan = plan::make_plan(inventory_, request_);
+        plan::Plan plan = make_plan();
+        std::ranges::move(stays.take(), std::back_inserter(plan.findings));
         for (plan::Step& step : plan.steps) {
             auto* one = std::get_if<plan::Switch>(&step);
             if (one != nullptr) {
@@ -59,6 +65,38 @@ public:
     }
 
 private:
+    // A directory that is made again can lie on a tmpfs that was mounted since: nothing is put into
+    // it, and what was there before is gone. The user has agreed to no more than that.
+    plan::Plan make_plan() const {
+        plan::Request request = request_;
+        request.allow_volatile = true;
+        plan::Plan plan = plan::make_plan(inventory_, request);
+        plan.request.allow_volatile = request_.allow_volatile;
+        return plan;
+    }
+
+    plan::Findings leave_what_a_reboot_empties() {
+        plan::Findings stays;
+        for (plan::Item& item : inventory_.items) {
+            const fs::path target = item.placement.target;
+            const auto site = inventory_.targets.find(target.parent_path());
+            if (request_.allow_volatile || item.placement.fate != Fate::move ||
+                site == inventory_.targets.end() || !os::is_volatile(site->second.mount)) {
+                continue;
+            }
+            item.placement.fate = Fate::excluded;
+            item.placement.why = "a reboot empties the place where it belongs";
+            stays.warn("volatile_target",
+                       item.path,
+                       fmt::format("{} stays where it is: {} is on {}, which a reboot empties",
+                                   item.placement.item,
+                                   base::in_quotes(site->second.path.native()),
+                                   site->second.mount.type),
+                       "rehome migrate --apply --allow-volatile moves what is new");
+        }
+        return stays;
+    }
+
     void leave(const CaredHome& home) {
         for (plan::Item& item : inventory_.items) {
             if (plan::lies_in(item.path, home.path) && item.placement.fate == Fate::move) {

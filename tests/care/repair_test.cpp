@@ -271,6 +271,25 @@ TEST_CASE("nothing is put where a filesystem is not mounted", "[care]") {
     disk->mount();
 }
 
+TEST_CASE("purged caches come back on a tmpfs that was mounted there, and nothing else", "[care]") {
+    const OldHome home;
+    write_file(home / ".cargo/advisory-db/new", "x");
+    const auto disk =
+        support::mount_or_skip(support::Filesystem::tmpfs, {.directory = home / ".cache"});
+    if (!disk) {
+        return;
+    }
+    const plan::Plan plan = repair_of(home);
+    const std::vector<std::string> codes = support::codes(plan);
+    CHECK(std::ranges::find(codes, "volatile_target") != codes.end());
+    CHECK_FALSE(plan.request.allow_volatile);
+    os::Fs real;
+    repair(home, real);
+    CHECK(fs::is_empty(home / ".cache/rustup/downloads"));
+    CHECK(fs::exists(home / ".cargo/log/run.jsonl"));
+    CHECK_FALSE(fs::is_symlink(home / ".cargo/advisory-db"));
+}
+
 TEST_CASE("a repair stops where somebody else could swap what it does", "[care]") {
     const OldHome home;
     fs::permissions(home / ".cargo", fs::perms::others_write, fs::perm_options::add);

@@ -32,6 +32,8 @@ void KeptHome::restore() const {
 support::Command script(const RustHome& rust, const std::string& text) {
     support::Command shell = rust.command("sh", {"-c", text});
     shell.program = "/bin/sh";
+    // With more threads rustup sleeps for tenths of a second with each component.
+    shell.variables["RUSTUP_IO_THREADS"] = "1";
     return shell;
 }
 

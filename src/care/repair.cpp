@@ -30,7 +30,8 @@ public:
 
     plan::Plan make() {
         for (const CaredHome& home : survey_.homes) {
-            if (home.in_force && !home.unfinished) {
+            // Of a home that was removed only a rollback makes one again.
+            if (home.in_force && !home.unfinished && home.kind != HomeKind::missing) {
                 mend(home);
             } else {
                 leave(home);

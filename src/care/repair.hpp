@@ -14,8 +14,9 @@ namespace rehome::care {
 //   a thing that is back        goes to its target again
 //   a known item that is new    goes with the others, unless the user had left it out
 //   tokens, open directories    get the modes that they should have
-// Nothing is done for a home without a journal, and nothing where a filesystem is not mounted. The
-// inventory is one for scan::Purpose::repair of the same moment as the survey. Pure.
+// Nothing is done for a home without a journal or one that was removed, and nothing where a
+// filesystem is not mounted. The inventory is one for scan::Purpose::repair of the same moment as
+// the survey. Pure.
 plan::Plan make_repair(const Survey& survey, plan::Inventory inventory,
                        const plan::Request& request);
 

@@ -271,6 +271,18 @@ TEST_CASE("nothing is put where a filesystem is not mounted", "[care]") {
     disk->mount();
 }
 
+TEST_CASE("a home that was removed is left to a rollback", "[care]") {
+    const Migration home;
+    os::Fs real;
+    home.apply(real);
+    fs::remove_all(home / ".rustup");
+    CHECK_FALSE(repair_of(home).changes_something());
+    fs::remove(home / ".cargo/config.toml");
+    repair(home, real);
+    CHECK(fs::is_symlink(home / ".cargo/config.toml"));
+    CHECK_FALSE(fs::exists(home / ".rustup"));
+}
+
 TEST_CASE("purged caches come back on a tmpfs that was mounted there, and nothing else", "[care]") {
     const OldHome home;
     write_file(home / ".cargo/advisory-db/new", "x");

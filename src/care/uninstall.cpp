@@ -1,6 +1,9 @@
 #include "care/uninstall.hpp"
 
+#include "care/path_words.hpp"
 #include "plan/place_checks.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -55,6 +58,9 @@ public:
         if (!is_new()) {
             look_at_bin();
         }
+        if (bin_is_link_ && !is_item(cargo_home_ / "bin")) {
+            look_behind_link_of_user();
+        }
         give_order();
         return std::move(found_);
     }
@@ -104,6 +110,37 @@ private:
         found_.programs_are_elsewhere = bin_is_link_ && !found_.programs.empty();
     }
 
+    bool is_item(const fs::path& path) const {
+        return std::ranges::any_of(survey_.homes, [&](const CaredHome& home) {
+            return std::ranges::find(home.items, path, &CaredItem::path) != home.items.end();
+        });
+    }
+
+    // rustup deletes none of its own names there. They come home first; what others have put there
+    // stays where it is.
+    void look_behind_link_of_user() {
+        const fs::path bin = cargo_home_ / "bin";
+        const fs::path real = fs_.real_path(bin);
+        const std::optional<os::FileInfo> rustup = fs_.look_through(real / "rustup");
+        const auto word = [&](const fs::path& path) {
+            return shell_word(path, survey_.layout.home);
+        };
+        std::string moving = fmt::format("rm {0} && mkdir {0} && mv -nt {0}", word(bin));
+        for (const std::string_view name : own_names) {
+            const std::optional<os::FileInfo> info = fs_.look_through(real / name);
+            if (!info) {
+                continue;
+            }
+            if (!is_new()) {
+                found_.orphaned.push_back(real / name);
+            }
+            if (rustup && info->device == rustup->device && info->inode == rustup->inode) {
+                moving += " " + word(real / name);
+            }
+        }
+        found_.order.push_back(moving);
+    }
+
     void give_order() {
         for (const std::string& id : survey_.unfinished) {
             found_.order.push_back("rehome rollback " + id);
@@ -113,7 +150,7 @@ private:
         }
         const bool is_split = std::ranges::any_of(
             survey_.homes, [](const CaredHome& home) { return home.is_only_links; });
-        if (is_split && found_.order.empty()) {
+        if (is_split && survey_.unfinished.empty() && survey_.in_force.empty()) {
             found_.order.emplace_back("rehome rollback");
         }
         found_.order.emplace_back("rustup self uninstall");

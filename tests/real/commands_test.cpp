@@ -1,3 +1,4 @@
+#include "real/kept_home.hpp"
 #include "real/package.hpp"
 #include "real/registry_server.hpp"
 #include "real/rust_home.hpp"
@@ -53,9 +54,24 @@ void check_secret(const fs::path& credentials) {
           (fs::perms::owner_read | fs::perms::owner_write));
 }
 
-}  // namespace
+enum class Beforehand { nothing, repair };
 
-TEST_CASE("cargo's commands work on a migrated home and keep its links", "[real]") {
+// A repair has all to do: the cache is gone, files are in the place of links, and links are
+// missing.
+void migrate(const RustHome& rust, Beforehand beforehand) {
+    rust.run("rehome", {"migrate", "--apply", "--yes"});
+    if (beforehand == Beforehand::repair) {
+        const std::vector<std::string> links = compat_links(rust);
+        succeed(script(rust,
+                       "rm -r .cache && rm .rustup/toolchains .cargo/env && "
+                       "sed -i '1i # edited' .cargo/config.toml .rustup/settings.toml"));
+        REQUIRE(compat_links(rust) != links);
+        rust.run("rehome", {"repair", "--apply", "--yes"});
+        REQUIRE(compat_links(rust) == links);
+    }
+}
+
+void use_cargo(Beforehand beforehand) {
     const auto machine = machine_with_rust();
     if (!machine) {
         return;
@@ -70,7 +86,7 @@ TEST_CASE("cargo's commands work on a migrated home and keep its links", "[real]
     rust.run("cargo", {"build"}, package);
     succeed(login);
 
-    rust.run("rehome", {"migrate", "--apply", "--yes"});
+    migrate(rust, beforehand);
 
     WatchedHome home(rust);
     const auto in_package = [&](std::vector<std::string> arguments) {
@@ -97,7 +113,7 @@ TEST_CASE("cargo's commands work on a migrated home and keep its links", "[real]
     CHECK(home.run("cargo", {"install", "--list"}).empty());
 }
 
-TEST_CASE("rustup's commands work on a migrated home and keep its links", "[real]") {
+void use_rustup(Beforehand beforehand) {
     const auto machine = machine_with_rust();
     if (!machine) {
         return;
@@ -106,7 +122,7 @@ TEST_CASE("rustup's commands work on a migrated home and keep its links", "[real
     rust.release_toolchains("2024-01-01");
     rust.run("rustup", {"toolchain", "install", "beta", "--no-self-update"});
 
-    rust.run("rehome", {"migrate", "--apply", "--yes"});
+    migrate(rust, beforehand);
 
     WatchedHome home(rust);
     const std::string toolchain = (rust.rustup_home() / "toolchains/machine").string();
@@ -135,6 +151,24 @@ TEST_CASE("rustup's commands work on a migrated home and keep its links", "[real
     CHECK_THAT(home.run("rustup", {"self", "update"}), Contains("updated"));
     home.run(rust.installer());
     home.run("cargo", {"--version"});
+}
+
+}  // namespace
+
+TEST_CASE("cargo's commands work on a migrated home and keep its links", "[real]") {
+    use_cargo(Beforehand::nothing);
+}
+
+TEST_CASE("cargo's commands work on a repaired home and keep its links", "[real]") {
+    use_cargo(Beforehand::repair);
+}
+
+TEST_CASE("rustup's commands work on a migrated home and keep its links", "[real]") {
+    use_rustup(Beforehand::nothing);
+}
+
+TEST_CASE("rustup's commands work on a repaired home and keep its links", "[real]") {
+    use_rustup(Beforehand::repair);
 }
 
 TEST_CASE("each item of a home made by the real tools lands in its category", "[real]") {

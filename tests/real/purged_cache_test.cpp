@@ -121,6 +121,21 @@ TEST_CASE("purged caches are healed by a new interactive shell alone", "[real]")
     check_heals({"rehome env install --shell bash --yes", "bash -i -c true"});
 }
 
+TEST_CASE("purged caches are healed by a new shell of another kind alone", "[real]") {
+    bool has_one = false;
+    for (const std::string shell : {"zsh", "fish", "tcsh", "xonsh"}) {
+        if (rehome::support::which(shell)) {
+            INFO(shell);
+            has_one = true;
+            check_heals({"rehome env install --shell " + shell + " --yes",
+                         shell + " -i -c true </dev/null"});
+        }
+    }
+    if (!has_one) {
+        fmt::print("SKIPPED: no other shell is installed\n");
+    }
+}
+
 TEST_CASE("purged caches are healed by a repair alone", "[real]") {
     check_heals({"true", "rehome repair --apply --yes"});
 }

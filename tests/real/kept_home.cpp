@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <filesystem>
 
@@ -35,6 +36,11 @@ support::Command script(const RustHome& rust, const std::string& text) {
     // With more threads rustup sleeps for tenths of a second with each component.
     shell.variables["RUSTUP_IO_THREADS"] = "1";
     return shell;
+}
+
+std::string installer_script(const RustHome& rust) {
+    return fmt::format("RUSTUP_INIT_SKIP_PATH_CHECK=yes RUSTUP_INIT_SKIP_SUDO_CHECK=yes '{}' -y",
+                       rust.installer().program.string());
 }
 
 std::string said(const RustHome& rust, const support::CommandResult& result) {

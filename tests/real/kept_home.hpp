@@ -24,6 +24,9 @@ private:
 // A script for sh, which stands in HOME and finds cargo and rustup first in PATH.
 support::Command script(const RustHome& rust, const std::string& text);
 
+// The text of such a script that runs RustHome::installer().
+std::string installer_script(const RustHome& rust);
+
 // Both outputs, with HOME written as ~.
 std::string said(const RustHome& rust, const support::CommandResult& result);
 

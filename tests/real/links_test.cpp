@@ -79,11 +79,6 @@ struct Replacement {
     std::string says;
 };
 
-std::string installer_text(const RustHome& rust) {
-    return fmt::format("RUSTUP_INIT_SKIP_PATH_CHECK=yes RUSTUP_INIT_SKIP_SUDO_CHECK=yes '{}' -y",
-                       rust.installer().program.string());
-}
-
 }  // namespace
 
 TEST_CASE("cargo's own collector deletes old downloads behind the links, not the links", "[real]") {
@@ -217,7 +212,7 @@ TEST_CASE("rustup-init writes through the link of env, and what it makes anew is
     // A shell that was not there before: rustup looks no further than whether there is one.
     write_file(rust.home() / "shells/nu", "#!/bin/sh\n");
     fs::permissions(rust.home() / "shells/nu", fs::perms::owner_all);
-    const std::string install = "PATH=\"$HOME/shells:$PATH\"; " + installer_text(rust);
+    const std::string install = "PATH=\"$HOME/shells:$PATH\"; " + installer_script(rust);
     succeed(script(rust, install));
     CHECK(read_file(env) == text);
     const fs::path env_of_nu = rust.cargo_home() / "env.nu";

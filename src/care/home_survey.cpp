@@ -76,6 +76,7 @@ public:
         }
         if (!home_.in_force && !home_.unfinished) {
             add_links();
+            add_purged_links();
         }
         std::ranges::sort(home_.items, {}, &CaredItem::item);
         look_for_leftovers();
@@ -250,6 +251,35 @@ private:
             item.has_parent = true;
             home_.items.push_back(std::move(item));
             home_.is_only_links = true;
+        }
+    }
+
+    // Links that look alike and lead nowhere any more: what they led to is not known, only what it
+    // has to have been.
+    void add_purged_links() {
+        if (view_.rules == nullptr) {
+            return;
+        }
+        for (const auto& [name, rule] : view_.rules->rules) {
+            const fs::path path = path_ / rule.path();
+            const std::optional<os::FileInfo> info =
+                rule.home() == home_.name ? fs_.look(path) : std::nullopt;
+            if (!info || info->type != os::FileType::symlink || fs_.look_through(path)) {
+                continue;
+            }
+            const fs::path parent = path.parent_path();
+            const fs::path text = fs_.read_link({fs_.open(parent), path.filename().string()});
+            const fs::path target = (parent / text).lexically_normal();
+            const rules::Category category = category_by_place(target);
+            if (category != rules::Category::keep && target.filename() == path.filename() &&
+                rule.category != rules::Category::keep) {
+                CaredItem item =
+                    described(name, category, path, rule.kind == rules::ItemKind::directory);
+                item.target = target;
+                item.standing = Standing::purged;
+                item.has_parent = fs_.look_through(target.parent_path()).has_value();
+                home_.items.push_back(std::move(item));
+            }
         }
     }
 

@@ -142,6 +142,28 @@ TEST_CASE("rustup works again when its lost settings and programs were repaired"
         });
 }
 
+// The state directory holds update-hashes, and rehome's journals.
+TEST_CASE("where the state went with the journals the doctor says how rustup works again",
+          "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    rust.release_toolchains("2024-01-01");
+    succeed(
+        script(rust, "rustup toolchain install stable --no-self-update && rustup default stable"));
+    rust.run("rehome", {"migrate", "--apply", "--yes"});
+    succeed(script(rust, "rm -r .local/state"));
+    check_command(rust, "cargo --version", {1, {"could not create update-hash directory", exists}});
+    CHECK(doctor_codes(rust) == std::set<std::string>{"no_journal", "purged"});
+    CHECK_THAT(run(rust.command("rehome", {"doctor"})).out,
+               Contains("help: mkdir -p ~/.local/state/rustup/update-hashes\n"));
+    succeed(script(rust, "mkdir -p ~/.local/state/rustup/update-hashes"));
+    check_command(rust, "cargo --version", works);
+    CHECK(doctor_codes(rust) == std::set<std::string>{"no_journal"});
+}
+
 // No item of ours, so the link is the user's to mend.
 TEST_CASE("of a RUSTUP_HOME that leads nowhere the doctor tells, and repair keeps away", "[real]") {
     const auto machine = machine_with_rust();

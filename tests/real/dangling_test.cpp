@@ -153,3 +153,30 @@ TEST_CASE("cargo works again when its lost files were repaired", "[real]") {
                   {"rm .config/cargo/config.toml", "cargo spelled", no_alias, no_alias, {"purged"}},
                   {"rm -r .config/cargo", "cargo spelled", no_alias, no_alias, {"purged"}}});
 }
+
+// Without any rehome, as the script of the pre-RFC does it.
+TEST_CASE("of purged caches behind links made by hand the doctor says how cargo works again",
+          "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    make_package(rust, "package");
+    succeed(script(rust, build));
+    succeed(script(rust,
+                   "mkdir -p .cache/cargo && mv .cargo/registry .cargo/git .cache/cargo/ && "
+                   "ln -s \"$HOME/.cache/cargo/registry\" .cargo/registry && "
+                   "ln -s ../.cache/cargo/git .cargo/git"));
+    succeed(script(rust, build_anew));
+    succeed(script(rust, "rm -r .cache"));
+    check_command(rust, build_anew, no_git);
+    CHECK(doctor_codes(rust) == std::set<std::string>{"purged"});
+    CHECK_THAT(said(rust, rehome::support::run(rust.command("rehome", {"doctor"}))),
+               Catch::Matchers::Contains("help: mkdir -p ~/.cache/cargo/registry\n") &&
+                   Catch::Matchers::Contains("help: mkdir -p ~/.cache/cargo/git\n"));
+    succeed(script(rust, "mkdir -p ~/.cache/cargo/registry ~/.cache/cargo/git"));
+    succeed(script(rust, build_anew));
+    // What is no longer broken looks as if rehome had made it.
+    CHECK(doctor_codes(rust) == std::set<std::string>{"no_journal"});
+}

@@ -17,13 +17,19 @@ std::optional<os::Location> locate(const os::ReadFs& fs, const std::filesystem::
 }  // namespace
 
 bool Places::is_our_text(const std::string& text) const {
-    return text == step->target.native() || text == peer;
+    if (text == step->target.native() || text == peer) {
+        return true;
+    }
+    const std::filesystem::path led = (real_home / text).lexically_normal();
+    return (led.has_filename() ? led : led.parent_path()) == step->target;
 }
 
 Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::string& id,
                    std::size_t number) {
+    const std::optional<os::Location> home = locate(fs, step.path);
     return {.step = &step,
-            .home = locate(fs, step.path),
+            .home = home,
+            .real_home = home ? fs.real_path(home->directory) : step.path.parent_path(),
             .target = locate(fs, step.target),
             .peer = fmt::format(".rehome-peer-{}", number),
             .staging = fmt::format(".rehome-{}-{}", id, number),

@@ -14,6 +14,7 @@ namespace rehome::apply {
 struct Places {
     const plan::Switch* step = nullptr;
     std::optional<os::Location> home;  // the item's old path
+    std::filesystem::path real_home;   // its directory, with all links resolved
     std::optional<os::Location> target;
     std::string peer;     // ".rehome-peer-<n>"
     std::string staging;  // ".rehome-<id>-<n>", for a name that is renamed into place
@@ -24,7 +25,9 @@ struct Places {
     // Beside the target: what stood there, where the switch displaces it. ".rehome-<id>-<leaf>"
     std::string displaced;
 
-    // The text of the link at each place that is ours: the target's path, or the peer's name.
+    // The text of the link at each place that is ours: the target's path, or the peer's name. Tools
+    // and hands rewrite links: the target's path in other words, relative to the old path's
+    // directory or with a slash at its end, is the same.
     [[nodiscard]] bool is_our_text(const std::string& text) const;
 };
 

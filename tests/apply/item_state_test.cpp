@@ -53,6 +53,16 @@ TEST_CASE("an item's state is told by what stands at its two places", "[apply]")
     std::filesystem::remove(pair.step.path);
     pair.link(pair.step.path, ".rehome-peer-1");
     CHECK(pair.state() == ItemState::purged);
+    for (const std::string& text :
+         {pair.step.target.lexically_relative(pair.step.path.parent_path()).string(),
+          pair.step.target.string() + "/"}) {
+        std::filesystem::remove(pair.step.path);
+        pair.link(pair.step.path, text);
+        CHECK(pair.state() == ItemState::purged);
+        std::filesystem::create_directory(pair.step.target);
+        CHECK(pair.state() == ItemState::switched);
+        std::filesystem::remove(pair.step.target);
+    }
 }
 
 TEST_CASE("a link with another text is a thing of the user", "[apply]") {

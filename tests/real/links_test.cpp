@@ -309,3 +309,22 @@ TEST_CASE("what an editor has put in a link's place counts, and goes on to count
         rust.run("cargo", {"install", "--list"});
     }
 }
+
+// A link that leads to our target counts as ours in every other case.
+TEST_CASE("a rollback of what was purged leaves no relative link either", "[real]") {
+    const auto machine = machine_with_rust();
+    if (!machine) {
+        return;
+    }
+    const RustHome rust(*machine);
+    rust.release_toolchains("2024-01-01");
+    succeed(script(rust, "rustup toolchain install stable --no-self-update"));
+    rust.run("rehome", {"migrate", "--apply", "--yes"});
+    const fs::path tmp = rust.rustup_home() / "tmp";
+    fs::remove(tmp);
+    fs::create_symlink("../.cache/rustup/tmp", tmp);
+    fs::remove_all(rust.home() / ".cache");
+    rust.run("rehome", {"rollback", "--yes"});
+    CHECK(compat_links(rust) == std::vector<std::string>{});
+    succeed(script(rust, "rustup toolchain install beta --no-self-update"));
+}

@@ -111,8 +111,8 @@ private:
         } else if (home.is_unsettled && told_.insert(home.in_force->id).second) {
             findings_.warn("unsettled",
                            home.path,
-                           fmt::format("transaction {} was interrupted before it was decided what "
-                                       "becomes of its originals",
+                           fmt::format("transaction {} was interrupted while it cleaned up what it "
+                                       "had moved",
                                        home.in_force->id),
                            "rehome resume");
         }

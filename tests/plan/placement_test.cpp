@@ -42,11 +42,8 @@ struct Homes {
     }
 
     [[nodiscard]] plan::Placement place(const std::string& item) const {
-        const std::vector<plan::Placement> all = plan::place(facts,
-                                                             rules,
-                                                             rules.profile(profile),
-                                                             layout::make_layout(environment, {}),
-                                                             selection);
+        const std::vector<plan::Placement> all = plan::place(
+            facts, rules, rules.profile(profile), layout::make_layout(environment, {}), selection);
         return *std::ranges::find(all, item, &plan::Placement::item);
     }
 

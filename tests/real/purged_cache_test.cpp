@@ -111,8 +111,9 @@ TEST_CASE("a new shell with our lines works again after the caches were purged",
     const Command cargo = rust.command("cargo", {"build"}, package);
     CHECK(run(cargo).exit_code != 0);  // without the lines
 
-    const std::string build = "cargo build --manifest-path '" + package.string() + "/Cargo.toml'";
-    succeed(new_shell(rust, lines, build));
+    const std::string build_there =
+        "cargo build --manifest-path '" + package.string() + "/Cargo.toml'";
+    succeed(new_shell(rust, lines, build_there));
     CHECK(rust.run("cargo", {"run"}, package).out == "1012\n");
     succeed(new_shell(rust, lines, "rustup toolchain install beta --no-self-update"));
     CHECK(fs::exists(rust.home() / ".cache/cargo/registry/src"));

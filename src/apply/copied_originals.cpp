@@ -213,7 +213,7 @@ void Copies::settle_originals(journal::Writer& writer) {
     if (context_.progress != nullptr) {
         context_.progress->end();
     }
-    put_back_times(context_.fs, times_, places_);
+    put_back_times(context_.fs, barrier_, times_, places_);
     barrier_.sync();
     // They are for what is aside. After Settled nobody would look for them.
     if (settled.kept.empty()) {

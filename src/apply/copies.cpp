@@ -222,7 +222,7 @@ bool Copies::stage_what_changed(journal::Writer& writer, Identities identities) 
         items_, [](const Item& item) { return !item.is_exchanged && item.job.is_stale(); });
     if (has_changed) {
         // Our links beside the originals must not count as somebody's work on the homes.
-        put_back_times(context_.fs, times_, places_);
+        put_back_times(context_.fs, barrier_, times_, places_);
         for (const Item& item : items_) {
             if (!item.is_exchanged) {
                 move(item, *item.places.target, item.job.route().staging);

@@ -119,7 +119,7 @@ void delete_originals(const Context& context, const journal::Journal& journal,
     if (context.progress != nullptr) {
         context.progress->end();
     }
-    put_back_times(context.fs, times, places);
+    put_back_times(context.fs, barrier, times, places);
     barrier.sync();
     journal::remove_manifests(context.fs, journal.path);
 }

@@ -111,7 +111,7 @@ private:
                 restore_link(fs_, barrier_, *removed, journal_.begin.id);
             }
         }
-        put_back_times(fs_, times_, places_);
+        put_back_times(fs_, barrier_, times_, places_);
         barrier_.sync();
         copies_.carry_what_writers_finish(lock_);
     }
@@ -128,7 +128,7 @@ private:
             if (!copies_.take_back()) {
                 throw;
             }
-            put_back_times(fs_, times_, places_);
+            put_back_times(fs_, barrier_, times_, places_);
             barrier_.sync();
             writer_.append(journal::Committed{});
             was_taken_back_ = true;
@@ -227,7 +227,7 @@ private:
             }
             barrier_.touch(directory);
         }
-        put_back_times(fs_, times_, places_);
+        put_back_times(fs_, barrier_, times_, places_);
         barrier_.sync();
     }
 

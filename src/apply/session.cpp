@@ -194,7 +194,7 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& 
     return times;
 }
 
-void put_back_times(os::Fs& fs, const std::vector<journal::PathTime>& times,
+void put_back_times(os::Fs& fs, Barrier& barrier, const std::vector<journal::PathTime>& times,
                     const std::vector<Places>& places) {
     for (const journal::PathTime& time : times) {
         const auto item = std::ranges::find_if(
@@ -208,6 +208,7 @@ void put_back_times(os::Fs& fs, const std::vector<journal::PathTime>& times,
         } else if (const std::optional<os::Directory> left = fs.open_if_there(time.path)) {
             if (fs.look(*left).mtime != time.mtime) {
                 fs.set_mtime(*left, time.mtime);
+                barrier.touch(*left);
             }
         }
     }

@@ -56,8 +56,9 @@ std::vector<Places> open_all(const os::ReadFs& fs, const plan::Plan& plan, const
 std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& plan,
                                         const std::vector<Places>& places);
 
-// Sets recorded mtimes again, of each item wherever it is now.
-void put_back_times(os::Fs& fs, const std::vector<journal::PathTime>& times,
+// Sets recorded mtimes again, of each item wherever it is now. What was changed is added to the
+// barrier.
+void put_back_times(os::Fs& fs, Barrier& barrier, const std::vector<journal::PathTime>& times,
                     const std::vector<Places>& places);
 
 // Gives a link inside an item another text in one atomic step, if it still has the one expected.

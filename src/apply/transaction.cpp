@@ -135,7 +135,7 @@ public:
         if (!copies_->none()) {
             // Others go on working while the copy is made: our own changes must not look like
             // theirs.
-            put_back_times(fs_, journal_.times, places_);
+            put_back_times(fs_, barrier_, journal_.times, places_);
             copies_->stage(writer_, lock_, identities_);
         }
         for (const Places& one : places_) {
@@ -162,7 +162,7 @@ public:
         }
         copies_->exchange(identities_);
         lease.reset();
-        put_back_times(fs_, copies_->times(), places_);
+        put_back_times(fs_, barrier_, copies_->times(), places_);
         barrier_.sync();
         if (!copies_->none()) {
             copies_->carry_late_writes();
@@ -195,7 +195,7 @@ private:
         }
         barrier_.sync();
         turn_to_new_targets(fs_, barrier_, begin_.plan, begin_.id);
-        put_back_times(fs_, copies_->times(), places_);
+        put_back_times(fs_, barrier_, copies_->times(), places_);
         barrier_.sync();
     }
 

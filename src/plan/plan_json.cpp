@@ -67,6 +67,8 @@ object item_to_json(const PlannedItem& item) {
                 {"replaces_empty_directory", item.replaces_empty_directory}};
     if (!item.from.empty()) {
         json["from"] = bytes_to_json(item.from.native());
+    }
+    if (!item.filesystem_left.empty()) {
         json["filesystem_left"] = bytes_to_json(item.filesystem_left.native());
     }
     if (item.size) {

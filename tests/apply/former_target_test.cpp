@@ -220,6 +220,12 @@ struct Orphaned {
         return made;
     }
 
+    Orphaned() = default;
+    Orphaned(const Orphaned&) = delete;
+    Orphaned& operator=(const Orphaned&) = delete;
+    Orphaned(Orphaned&&) = delete;
+    Orphaned& operator=(Orphaned&&) = delete;
+
     ~Orphaned() {
         if (other) {
             disk->mount();  // its owner unmounts it

@@ -111,8 +111,8 @@ struct Past {
     std::map<std::string, std::string> applied;  // item -> target
     // Of items that were copied there: where that filesystem was mounted.
     std::map<std::string, std::filesystem::path> filesystems;
-    std::string pointer;                         // id in the home's .rehome, whatever it leads to
-    std::optional<std::string> unfinished;       // a transaction that has to be finished first
+    std::string pointer;                    // id in the home's .rehome, whatever it leads to
+    std::optional<std::string> unfinished;  // a transaction that has to be finished first
     std::optional<std::filesystem::path> program_links = {};   // that it was asked for
     std::map<std::filesystem::path, std::uint32_t> made = {};  // directories for targets, and modes
 };

@@ -51,24 +51,32 @@ private:
         return site.real / rest;
     }
 
-    // What an earlier transaction has copied there lies below that mount point, unseen.
+    // What an earlier transaction has copied to where the item goes, or comes from, is on a disk
+    // that is not there now.
     bool is_away(const Item& item) const {
         const Past& past = home_of(inventory_, item).past;
         const auto applied = past.applied.find(item.placement.item);
         const auto filesystem = past.filesystems.find(item.placement.item);
-        return applied != past.applied.end() && applied->second == item.placement.target &&
-               filesystem != past.filesystems.end() &&
+        if (applied == past.applied.end() || filesystem == past.filesystems.end()) {
+            return false;
+        }
+        if (!item.compat_link.empty()) {
+            return mount_point(inventory_, item) != filesystem->second;
+        }
+        return applied->second == item.placement.target &&
                target_site(inventory_, item).mount.point != filesystem->second;
     }
 
     void check_target(const Item& item) {
         if (is_away(item)) {
+            const std::string& applied =
+                home_of(inventory_, item).past.applied.at(item.placement.item);
             findings_.stop("not_mounted",
-                           item.placement.target,
+                           applied,
                            fmt::format("{} was moved to {} before, and the filesystem there is not "
                                        "mounted",
                                        item.placement.item,
-                                       in_quotes(item.placement.target)),
+                                       in_quotes(applied)),
                            "mount it, then run the command again; if it is gone for good: rehome "
                            "rollback --force");
             return;
@@ -141,14 +149,6 @@ private:
                                        item.placement.item,
                                        in_quotes(applied)),
                            "run `rehome rollback` first, then migrate with the new profile");
-        } else if (item.placement.category == rules::Category::keep) {
-            findings_.warn("stays_moved",
-                           item.path,
-                           fmt::format("{} stays at {}, where it was moved to before, although "
-                                       "by the profile it would be in the home",
-                                       item.placement.item,
-                                       in_quotes(applied)),
-                           "to have it there run `rehome rollback`, then migrate again");
         } else if (item.at_target == AtTarget::nothing) {
             const bool regenerable = item.placement.rule->regenerable;
             findings_.add({regenerable ? Severity::warn : Severity::stop,
@@ -161,6 +161,14 @@ private:
                                ? fmt::format("run: mkdir -p {}", in_quotes(applied))
                                : "bring it back (a mount, a backup), or go back without it: "
                                  "rehome rollback --force"});
+        } else if (item.placement.category == rules::Category::keep) {
+            findings_.warn("stays_moved",
+                           item.path,
+                           fmt::format("{} stays at {}, where it was moved to before, although "
+                                       "by the profile it would be in the home",
+                                       item.placement.item,
+                                       in_quotes(applied)),
+                           "to have it there run `rehome rollback`, then migrate again");
         }
     }
 

@@ -137,7 +137,7 @@ private:
         }
         if (placement.fate == Fate::applied) {
             const std::string& applied = facts_.applied.at(found.item);
-            placement.is_undivided = is_divided(rule);
+            placement.is_undivided = wish.wanted && is_divided(rule);
             if (wish.category == Category::keep || !wish.wanted || placement.target == path ||
                 placement.is_undivided) {
                 placement.target = applied;

@@ -104,7 +104,7 @@ private:
             if (item.placement.fate == Fate::move) {
                 line.way = way_of(inventory_, item);
                 if (!line.from.empty()) {
-                    line.filesystem_left = mount_of(item.parent);
+                    line.filesystem_left = mount_point(inventory_, item);
                 }
                 if (line.way != Way::rename) {
                     line.dropped = item.dropped;
@@ -113,11 +113,6 @@ private:
             }
             plan_.items.push_back(std::move(line));
         }
-    }
-
-    std::filesystem::path mount_of(const os::FileInfo& directory) const {
-        const auto mount = std::ranges::find(inventory_.mounts, directory.mount_id, &os::Mount::id);
-        return mount == inventory_.mounts.end() ? std::filesystem::path() : mount->point;
     }
 
     // Only homes in which something moves are touched.

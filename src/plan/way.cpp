@@ -39,6 +39,11 @@ const Site& target_site(const Inventory& inventory, const Item& item) {
     return inventory.targets.at(std::filesystem::path(item.placement.target).parent_path());
 }
 
+std::filesystem::path mount_point(const Inventory& inventory, const Item& item) {
+    const auto mount = std::ranges::find(inventory.mounts, item.parent.mount_id, &os::Mount::id);
+    return mount == inventory.mounts.end() ? std::filesystem::path() : mount->point;
+}
+
 const Home& home_of(const Inventory& inventory, const Item& item) {
     return *std::ranges::find(inventory.homes, item.placement.rule->home(), &Home::name);
 }

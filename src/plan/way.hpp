@@ -24,6 +24,9 @@ std::vector<const Item*> moving_items(const Inventory& inventory);
 // Where the item's target will lie.
 const Site& target_site(const Inventory& inventory, const Item& item);
 
+// Where the filesystem is mounted on which a moving item lies now; "" where that is not told.
+std::filesystem::path mount_point(const Inventory& inventory, const Item& item);
+
 // The home of an item that a rule knows.
 const Home& home_of(const Inventory& inventory, const Item& item);
 

@@ -53,6 +53,39 @@ TEST_CASE("what is back in the home does not move below a disk that is not mount
     CHECK(codes("/disk") == Codes{});
 }
 
+TEST_CASE("what lies on a disk that is not mounted does not move on", "[plan]") {
+    const Faulty home;
+    const auto codes = [&](const char* mounted) {
+        return home.with([&](plan::Inventory& inventory) {
+            plan::Item& bin = support::item_of(inventory, "cargo/bin");
+            bin.placement.from = "/disk/bin";
+            bin.compat_link = home / ".cargo/bin";
+            bin.parent.mount_id = 4711;
+            inventory.mounts.push_back({.id = 4711, .point = mounted});
+            plan::Past& past = inventory.homes.front().past;
+            past.applied["cargo/bin"] = "/disk/bin";
+            past.filesystems["cargo/bin"] = "/disk";
+        });
+    };
+    CHECK(codes("/") == Codes{"not_mounted"});
+    CHECK(codes("/disk") == Codes{});
+}
+
+TEST_CASE("a target that is gone is told rather than that its item stays there", "[plan]") {
+    const Faulty home;
+    const auto codes = [&](plan::AtTarget at_target) {
+        return home.with([&](plan::Inventory& inventory) {
+            plan::Item& bin = support::item_of(inventory, "cargo/bin");
+            bin.placement.fate = plan::Fate::applied;
+            bin.placement.category = rules::Category::keep;
+            bin.at_target = at_target;
+            inventory.homes.front().past.applied["cargo/bin"] = bin.placement.target;
+        });
+    };
+    CHECK(codes(plan::AtTarget::nothing) == Codes{"missing_target"});
+    CHECK(codes(plan::AtTarget::something) == Codes{"stays_moved"});
+}
+
 TEST_CASE("a target inside an item, and an item inside its target, stop the plan", "[plan]") {
     Faulty home;
     home.request.wishes.bin = (home / ".rustup/toolchains/bin").string();

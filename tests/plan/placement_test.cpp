@@ -165,6 +165,8 @@ TEST_CASE("what was moved as one stays so where its parts would part now", "[pla
     CHECK(registry.is_undivided);
     CHECK(registry.fate == Fate::applied);
     CHECK(registry.target == "/home/me/.cache/cargo/registry");
+    homes.selection.exclude = {"cargo/registry"};
+    CHECK_FALSE(homes.place("cargo/registry").is_undivided);
 }
 
 TEST_CASE("tmp at a link of the user cannot follow, and the two part", "[plan]") {

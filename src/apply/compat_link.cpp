@@ -249,7 +249,12 @@ void turn_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& link,
     switch (fs.exchange(staging, place)) {
         case os::Renamed::done: give_back(fs, place, staging, {from, to}); break;
         case os::Renamed::unsupported: fs.rename_over(staging, place); break;
-        default: fs.remove_file(staging); break;  // it was removed
+        case os::Renamed::missing: fs.remove_file(staging); break;
+        default:
+            throw base::Error(base::Kind::io,
+                              fmt::format("could not turn the link {} to {}",
+                                          base::in_quotes(link.native()),
+                                          base::in_quotes(to)));
     }
 }
 

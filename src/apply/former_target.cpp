@@ -19,6 +19,16 @@ plan::RemoveLink link_left(const plan::Switch& step) {
     return {step.path, step.target.native()};
 }
 
+void remove_if_empty(os::Fs& fs, Barrier& barrier, const std::filesystem::path& path) {
+    const std::optional<os::Directory> parent = fs.open_if_there(path.parent_path());
+    const std::optional<os::FileInfo> info = fs.look(path);
+    if (!parent || !info || info->type != os::FileType::directory || info->mount_root) {
+        return;
+    }
+    barrier.touch(*parent);
+    fs.remove_directory({*parent, path.filename().string()});
+}
+
 }  // namespace
 
 bool moves_on(const plan::Switch& step) {
@@ -48,27 +58,16 @@ void turn_to_former_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan
     }
 }
 
-bool has_links_left(const os::ReadFs& fs, const journal::Journal& journal) {
-    return journal.is_in_force() &&
-           std::ranges::any_of(journal.begin.plan.switches(), [&](const plan::Switch* step) {
-               return moves_on(*step) && is_link_to(fs, step->path, step->target);
-           });
-}
-
 void remove_links_left(os::Fs& fs, const journal::Begin& begin) {
     Barrier barrier(fs);
     for (const plan::Switch* step : begin.plan.switches()) {
-        if (moves_on(*step)) {
+        if (moves_on(*step) && !is_link_to(fs, step->compat_link, step->path)) {
             remove_link(fs, barrier, link_left(*step), begin.id);
         }
     }
     for (const plan::Step& step : begin.plan.steps) {
-        const auto* remove = std::get_if<plan::RemoveDirectory>(&step);
-        const auto parent =
-            remove != nullptr ? fs.open_if_there(remove->path.parent_path()) : std::nullopt;
-        if (parent && fs.look({*parent, remove->path.filename().string()})) {
-            barrier.touch(*parent);
-            fs.remove_directory({*parent, remove->path.filename().string()});
+        if (const auto* remove = std::get_if<plan::RemoveDirectory>(&step)) {
+            remove_if_empty(fs, barrier, remove->path);
         }
     }
     barrier.sync();

@@ -25,12 +25,9 @@ void turn_to_new_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
 void turn_to_former_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
                             const std::string& id);
 
-// Whether links of a transaction in force are still at the former targets: it was killed before it
-// could remove them.
-bool has_links_left(const os::ReadFs& fs, const journal::Journal& journal);
-
-// Removes them and the directories that the plan names, if those are empty; returns when that is on
-// the disk.
+// Removes the links that the switch has left at the former targets, and the directories that the
+// plan names, if those are empty; returns when that is on the disk. A link at a former target stays
+// for as long as the one in the home leads there.
 void remove_links_left(os::Fs& fs, const journal::Begin& begin);
 
 // Puts them back where nothing is: the way back begins there.

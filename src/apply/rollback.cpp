@@ -33,27 +33,17 @@ namespace {
 class Backward {
 public:
     Backward(const Context& context, const journal::Journal& journal, journal::Writer& writer,
-             HomesLock& lock, Health& health, std::vector<journal::StraightHome> straight)
+             HomesLock& lock, Health& health)
         : fs_(context.fs), wait_(context.wait), tell_(context.tell), journal_(journal),
           plan_(journal.begin.plan), writer_(writer), barrier_(context.fs),
           switcher_(context.fs, barrier_, context.tell), lock_(lock), health_(health),
           places_(open_all(context.fs, journal.begin.plan, journal.begin.id)),
-          copies_(context, journal, barrier_, places_), times_(journal.times),
-          straight_(std::move(straight)) {}
+          copies_(context, journal, barrier_, places_), times_(journal.times) {}
 
     // Whether a way back that failed has ended where it began, with all items at their targets.
     [[nodiscard]] bool was_taken_back() const { return was_taken_back_; }
 
     void go() {
-        if (journal_.stage == journal::Stage::begun ||
-            journal_.stage == journal::Stage::committed) {
-            // Until the originals are settled the homes' times may be our own doing.
-            if (journal_.stage == journal::Stage::committed &&
-                !journal_.has_unsettled_originals()) {
-                times_ = times_of(fs_, plan_, places_);
-            }
-            writer_.append(journal::RollbackBegin{times_, straight_});
-        }
         if (journal_.stage != journal::Stage::rolled_back) {
             bring_back();
             writer_.append(journal::RolledBack{});
@@ -128,9 +118,13 @@ private:
             if (!copies_.take_back()) {
                 throw;
             }
+            remove_links_left(fs_, journal_.begin);
             put_back_times(fs_, barrier_, times_, places_);
             barrier_.sync();
             writer_.append(journal::Committed{});
+            if (has_items_that_move_on(plan_)) {
+                writer_.append(journal::Left{});
+            }
             was_taken_back_ = true;
             throw;
         }
@@ -268,9 +262,32 @@ private:
     std::vector<Places> places_;
     Homecoming copies_;
     std::vector<journal::PathTime> times_;
-    std::vector<journal::StraightHome> straight_;
     bool was_taken_back_ = false;
 };
+
+// Records that from here on the way is back, unless that was recorded before, with the times and
+// the plan as they are now.
+void begin_way_back(const os::ReadFs& fs, journal::Journal& journal, journal::Writer& writer) {
+    const plan::Plan& plan = journal.begin.plan;
+    if (journal.stage == journal::Stage::rolled_back) {
+        return;
+    }
+    if (journal.stage != journal::Stage::committed) {
+        require_former_targets_mounted(fs, plan);
+    }
+    std::vector<journal::StraightHome> straight;
+    if (journal.stage == journal::Stage::committed) {
+        straight = without_former_target(fs, plan);
+        journal::send_home(journal.begin.plan, straight);
+        // Until the originals are settled the homes' times may be our own doing.
+        if (!journal.has_unsettled_originals()) {
+            journal.times = times_of(fs, plan, open_all(fs, plan, journal.begin.id));
+        }
+    }
+    if (journal.stage != journal::Stage::rolling_back) {
+        writer.append(journal::RollbackBegin{journal.times, straight});
+    }
+}
 
 // Whether another rehome was at work between a look at the links and the locks.
 bool has_changed(const os::ReadFs& fs, const plan::Plan& plan, const std::vector<Places>& places) {
@@ -294,15 +311,9 @@ void go_back(const Context& context, const journal::Journal& begun, journal::Wri
     journal::Journal journal = begun;
     std::optional<Backward> backward;
     try {
-        std::vector<journal::StraightHome> straight;
-        if (journal.stage == journal::Stage::committed) {
-            straight = without_former_target(context.fs, journal.begin.plan);
-            journal::send_home(journal.begin.plan, straight);
-        } else if (journal.stage != journal::Stage::rolled_back) {
-            require_former_targets_mounted(context.fs, journal.begin.plan);
-        }
+        begin_way_back(context.fs, journal, writer);
         make_former_parents(context.fs, journal.begin.plan);
-        backward.emplace(context, journal, writer, lock, health, std::move(straight)).go();
+        backward.emplace(context, journal, writer, lock, health).go();
     } catch (base::Error& error) {
         if (backward && backward->was_taken_back()) {
             error.add_context(fmt::format(

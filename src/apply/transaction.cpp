@@ -99,13 +99,14 @@ void settle(Copies& copies, journal::Writer& writer, const std::string& id) {
 
 // A compiler that has begun there looks for its libraries there.
 void leave_former_targets(const Context& context, const journal::Begin& begin,
-                          const HomesLock& lock) {
+                          journal::Writer& writer, const HomesLock& lock) {
     if (!has_items_that_move_on(begin.plan)) {
         return;
     }
     lock.wait_for_compilers(context.wait, context.tell);
     try {
         remove_links_left(context.fs, begin);
+        writer.append(journal::Left{});
     } catch (base::Error& error) {
         error.set_kind(base::Kind::attention);
         error.add_context(fmt::format("transaction {} is applied; only links where its items were "
@@ -178,7 +179,7 @@ public:
     // After go(): nothing is undone any more.
     void settle_originals() {
         settle(*copies_, writer_, begin_.id);
-        leave_former_targets(context_, begin_, lock_);
+        leave_former_targets(context_, begin_, writer_, lock_);
     }
 
 private:
@@ -382,16 +383,15 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
     return created.id;
 }
 
-bool is_resumable(const os::ReadFs& fs, const journal::Journal& journal) {
-    return journal.is_unfinished() || journal.has_unsettled_originals() ||
-           has_links_left(fs, journal);
+bool is_resumable(const journal::Journal& journal) {
+    return journal.is_unfinished() || journal.has_unsettled_originals() || journal.has_links_left();
 }
 
 void resume(const Context& context, const journal::Journal& journal) {
     HomesLock lock = lock_homes_of(context, journal);
     // Another rehome may have finished it while we waited for the locks.
     const std::optional<journal::Journal> now = journal::read_journal(context.fs, journal.path);
-    if (!now || !is_resumable(context.fs, *now)) {
+    if (!now || !is_resumable(*now)) {
         return;
     }
     const bool forward =
@@ -399,6 +399,7 @@ void resume(const Context& context, const journal::Journal& journal) {
     if (forward || now->has_unsettled_originals()) {
         require_targets_mounted(
             context.fs, *now, open_all(context.fs, now->begin.plan, now->begin.id));
+        require_former_targets_mounted(context.fs, now->begin.plan);
     }
     journal::Writer writer = journal::Writer::open(context.fs, *now);
     Health unasked(context, now->begin.plan);
@@ -409,9 +410,9 @@ void resume(const Context& context, const journal::Journal& journal) {
         const std::vector<Places> places = open_all(context.fs, now->begin.plan, now->begin.id);
         Copies copies(context, *now, barrier, places);
         settle(copies, writer, now->begin.id);
-        leave_former_targets(context, now->begin, lock);
+        leave_former_targets(context, now->begin, writer, lock);
     } else if (now->is_in_force()) {
-        leave_former_targets(context, now->begin, lock);
+        leave_former_targets(context, now->begin, writer, lock);
     } else {
         require_way_back(context.fs, *now, Missing::refuse);
         go_back(context, *now, writer, lock, unasked);

@@ -19,7 +19,7 @@ std::string apply(const Context& context, plan::Plan plan, const std::vector<std
 
 // Whether resume() has something to do: an unfinished transaction, or one in force that was killed
 // before it was settled what becomes of its originals and of the links at former targets.
-bool is_resumable(const os::ReadFs& fs, const journal::Journal& journal);
+bool is_resumable(const journal::Journal& journal);
 
 // Goes on where an interrupted transaction stopped, in the direction of its last record. Throws as
 // apply() and roll_back() do.

@@ -1,7 +1,6 @@
 #include "care/home_survey.hpp"
 
 #include "apply/copy_sight.hpp"
-#include "apply/former_target.hpp"
 #include "apply/places.hpp"
 #include "apply/target_mounts.hpp"
 #include "plan/place_checks.hpp"
@@ -63,8 +62,7 @@ public:
         const Journal* in_force = scan::in_force(view_.journals, path_);
         if (in_force != nullptr) {
             home_.in_force = deed_of(*in_force);
-            home_.is_unsettled =
-                in_force->has_unsettled_originals() || apply::has_links_left(fs_, *in_force);
+            home_.is_unsettled = in_force->has_unsettled_originals() || in_force->has_links_left();
             add_items_in_force(*in_force);
             add_directories(*in_force);
         }

@@ -22,7 +22,7 @@ Exit resume(const Machine& machine, const Arguments& arguments) {
     const std::vector<journal::Journal> journals = read_journals(machine);
     require_own(machine, journals);
     for (const journal::Journal& journal : journals) {
-        if (!apply::is_resumable(machine.fs, journal)) {
+        if (!apply::is_resumable(journal)) {
             continue;
         }
         apply::resume(context, journal);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -95,8 +96,10 @@ private:
                            journal_.stage = Stage::committed;
                            journal_.was_committed = true;
                            journal_.is_replacing = false;
+                           journal_.has_left = false;
                        },
                        [&](Settled&) { journal_.is_settled = true; },
+                       [&](Left&) { journal_.has_left = true; },
                        [&](RollbackBegin& begin) {
                            journal_.times = std::move(begin.times);
                            journal_.stage = Stage::rolling_back;
@@ -127,6 +130,12 @@ private:
 
 bool Journal::is_unfinished() const {
     return stage == Stage::begun || stage == Stage::rolling_back || stage == Stage::rolled_back;
+}
+
+bool Journal::has_links_left() const {
+    return stage == Stage::committed && !has_left &&
+           std::ranges::any_of(begin.plan.switches(),
+                               [](const plan::Switch* step) { return !step->compat_link.empty(); });
 }
 
 void send_home(plan::Plan& plan, const std::vector<StraightHome>& straight) {

@@ -22,6 +22,7 @@ struct Journal {
     bool was_committed = false;      // every item was at its target once
     bool is_replacing = false;       // begun, and past the point from which it can only be finished
     bool is_settled = false;         // what becomes of the originals of the copies is decided
+    bool has_left = false;           // committed, and nothing is at the former targets any more
     std::vector<CopyRecord> copies;  // of each copied item the last that was recorded
     std::string boot;                // in which that was
     std::vector<SetAside> aside;
@@ -35,6 +36,9 @@ struct Journal {
     [[nodiscard]] bool has_unsettled_originals() const {
         return stage == Stage::committed && !is_settled && !copies.empty();
     }
+
+    // committed, but killed while links were at the former targets of items that have moved on.
+    [[nodiscard]] bool has_links_left() const;
 
     // committed: its items are at their targets.
     [[nodiscard]] bool is_in_force() const { return stage == Stage::committed; }

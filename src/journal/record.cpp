@@ -185,6 +185,9 @@ object to_json(const Record& record) {
             [](const Committed& committed) -> object {
                 return with_answers("committed", committed.answers);
             },
+            [](const Left&) -> object {
+                return {{"record", "left"}};
+            },
             [](const RollbackBegin& begin) -> object { return rollback_to_json(begin); },
             [](const SetAside& aside) -> object {
                 return {{"record", "set_aside"},
@@ -253,6 +256,9 @@ std::optional<Record> parse_line(std::string_view line, const std::string& journ
         }
         if (kind == "committed") {
             return Committed{answers_from(reader)};
+        }
+        if (kind == "left") {
+            return Left{};
         }
         if (kind == "rollback_begin") {
             return RollbackBegin{times_from(reader), straight_from(reader)};

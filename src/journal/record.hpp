@@ -98,6 +98,9 @@ struct Settled {
     std::vector<std::string> kept;  // items
 };
 
+// The links at the former targets of items that have moved on are removed, after Committed.
+struct Left {};
+
 // An item that does not go back to its former target, whose filesystem is gone, but to its home.
 struct StraightHome {
     std::string item;
@@ -125,8 +128,8 @@ struct Closed {
     std::vector<AnswerRecord> answers = {};  // of an apply that failed, those by which it did
 };
 
-using Record = std::variant<Begin, Staged, Copied, Replacing, Committed, Settled, RollbackBegin,
-                            SetAside, RolledBack, Closed>;
+using Record = std::variant<Begin, Staged, Copied, Replacing, Committed, Settled, Left,
+                            RollbackBegin, SetAside, RolledBack, Closed>;
 
 // With its newline.
 std::string to_line(const Record& record);

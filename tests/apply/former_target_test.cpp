@@ -347,6 +347,64 @@ TEST_CASE("an item whose link has changed since the plan was made does not move 
     CHECK(stdfs::exists(home->former / "CACHEDIR.TAG"));
 }
 
+TEST_CASE("a link that cannot be turned sends what moves on back", "[apply]") {
+    // As where the home's directory has become a mount of its own in the meantime.
+    struct Unturned : Unsynced {
+        os::Renamed exchange(const os::Location& one, const os::Location& other) override {
+            return other.path() == link ? os::Renamed::cross_device
+                                        : Unsynced::exchange(one, other);
+        }
+
+        stdfs::path link;
+    };
+
+    const auto home = MigratedHome::make(Ground::one);
+    Unturned fs;
+    fs.link = home->home / ".cargo/registry";
+    CHECK_THROWS_WITH(home->move_on(fs), Catch::Contains("could not turn the link"));
+    home->check_as_before();
+}
+
+TEST_CASE("moving on that was killed waits for a former target's disk", "[apply][across]") {
+    bool has_struck = true;
+    std::size_t waited = 0;
+    for (std::size_t call = 1; has_struck; call += 7) {
+        const support::TempDir kept;
+        const auto disk =
+            support::mount_or_skip(support::Filesystem::bind, {.source = kept.path()});
+        if (!disk) {
+            return;
+        }
+        Migration home;
+        auto& cache = home.request.wishes.bases[rules::Category::cache];
+        cache = disk->path();
+        Unsynced fs;
+        home.apply(fs);
+        cache = home / "elsewhere";
+        Unsynced killed(FaultFs::Fault::death, call);
+        try {
+            home.apply(killed);
+        } catch (const base::Error&) {
+            // What is left on the disk is what counts.
+        }
+        has_struck = killed.has_struck();
+        INFO("call " << call << ": " << killed.calls().back());
+        const bool is_begun = home.journals().back().begin.id == "2";
+        const bool is_committed = home.journals().back().is_in_force();
+        disk->unmount();
+        if (is_begun && !is_committed) {
+            for (const Way way : {Way::on, Way::back}) {
+                CHECK_THROWS_WITH(recover(home, fs, way), Catch::Contains("is not mounted"));
+            }
+            ++waited;
+        }
+        disk->mount();
+        recover(home, fs, Way::on);
+        CHECK(stdfs::exists(home / ".cargo/registry/CACHEDIR.TAG"));
+    }
+    CHECK(waited > 0);
+}
+
 TEST_CASE("an item goes straight home where the disk of its former target is gone", "[apply]") {
     const auto orphaned = Orphaned::make(GENERATE(true, false));
     if (!orphaned) {
@@ -372,7 +430,7 @@ TEST_CASE("an item goes straight home where the disk of its former target is gon
 TEST_CASE("a kill at any call on the way straight home is recovered", "[apply]") {
     for (const bool is_near : {true, false}) {
         bool has_struck = true;
-        for (int call = 1; has_struck; ++call) {
+        for (int call = 1; has_struck; call += is_near ? 1 : 3) {
             const auto orphaned = Orphaned::make(is_near);
             if (!orphaned) {
                 return;

@@ -26,12 +26,13 @@ std::string told(const std::optional<Journal>& journal) {
     if (!journal) {
         return "nothing";
     }
-    std::string text = fmt::format("{} bytes, stage {}, flags {}{}{}\n",
+    std::string text = fmt::format("{} bytes, stage {}, flags {}{}{}{}\n",
                                    journal->bytes,
                                    static_cast<int>(journal->stage),
                                    journal->was_committed,
                                    journal->is_replacing,
-                                   journal->is_settled) +
+                                   journal->is_settled,
+                                   journal->has_left) +
                        journal::to_line(journal->begin) +
                        journal::to_line(journal::Staged{"", journal->copies, journal->times});
     for (const journal::SetAside& aside : journal->aside) {

@@ -135,6 +135,32 @@ TEST_CASE("what was copied is read back as it was written", "[journal]") {
     CHECK(parse(settled)->is_in_force());
 }
 
+TEST_CASE("what moves on has links left from its commit until it is recorded that they are gone",
+          "[journal]") {
+    journal::Begin moving = begin();
+    auto& step = std::get<plan::Switch>(moving.plan.steps.front());
+    step.compat_link = "/home/a/.cargo/registry";
+    step.path = "/former/registry";
+    const std::string committed = journal::to_line(moving) + journal::to_line(journal::Committed{});
+    CHECK(parse(committed)->has_links_left());
+    const std::string left = committed + journal::to_line(journal::Left{});
+    CHECK_FALSE(parse(left)->has_links_left());
+    CHECK(parse(left)->is_in_force());
+
+    const std::string back =
+        left + journal::to_line(journal::RollbackBegin{
+                   {}, {{.item = "cargo/registry", .way = plan::Way::rename}}});
+    CHECK_FALSE(parse(back)->has_links_left());
+    CHECK(parse(back)->begin.plan.switches().front()->path == "/home/a/.cargo/registry");
+    // The way back failed, and was taken back.
+    const std::string again =
+        left + journal::to_line(journal::RollbackBegin{}) + journal::to_line(journal::Committed{});
+    CHECK(parse(again)->has_links_left());
+    // Nothing moves on.
+    CHECK_FALSE(parse(journal::to_line(begin()) + journal::to_line(journal::Committed{}))
+                    ->has_links_left());
+}
+
 TEST_CASE("a record has the answers that were compared, or none", "[journal]") {
     const std::vector<journal::AnswerRecord> answers{
         {"cargo --version", journal::Verdict::same, "0123", "0123"},

@@ -213,6 +213,11 @@ TEST_CASE("a call of rehome that fails across filesystems leaves what the exit c
     sweep_all_errors(Ground::across, 9);
 }
 
+TEST_CASE("a call of rehome that fails while what it has moved moves on leaves what the code says",
+          "[sweep]") {
+    sweep_all_errors(Ground::moved, 9);
+}
+
 TEST_CASE("calls of rehome that go on to fail leave what the exit code says", "[sweep]") {
     sweep_lasting_errors(Ground::one, 3);
     sweep_lasting_errors(Ground::mixed, 7);
@@ -232,7 +237,7 @@ TEST_CASE("a write of rehome that is cut short is written on or put back", "[swe
 
 TEST_CASE("every error at every call of rehome leaves what the exit code says",
           "[.][sweep][long]") {
-    for (const Ground ground : {Ground::one, Ground::across, Ground::mixed}) {
+    for (const Ground ground : {Ground::one, Ground::across, Ground::mixed, Ground::moved}) {
         sweep_all_errors(ground, 1);
         sweep_lasting_errors(ground, 1);
     }

@@ -64,6 +64,10 @@ TEST_CASE("rehome killed at any call is recovered where some is renamed and some
     sweep_all(Ground::mixed, "minimal");
 }
 
+TEST_CASE("rehome killed at any call while what it has moved moves on is recovered", "[sweep]") {
+    sweep_all(Ground::moved, "minimal");
+}
+
 TEST_CASE("rehome killed at any call of a realistic home is recovered", "[.][sweep][long]") {
     sweep_all(Ground::one, "realistic");
 }

@@ -74,12 +74,13 @@ std::string_view name_of(Ground ground) {
         case Ground::one: return "one filesystem";
         case Ground::across: return "across filesystems";
         case Ground::mixed: return "renamed and copied";
+        case Ground::moved: return "moving on";
     }
     return "";
 }
 
 std::string why_not_on(Ground ground) {
-    if (ground == Ground::one) {
+    if (ground == Ground::one || ground == Ground::moved) {
         return "";
     }
     const os::ReadFs disk;
@@ -99,6 +100,13 @@ Scene::Scene(Ground ground, const char* sample, const Site& site)
         fill(sample);
     }
     look_again();
+    if (ground == Ground::moved) {
+        const support::CommandResult first = support::run(command({"migrate", "--apply", "--yes"}));
+        if (first.exit_code != 0) {
+            throw std::runtime_error("the first migration failed: " + first.err);
+        }
+        before_ = look();  // what it has is still reached by the paths of the home
+    }
 }
 
 void Scene::look_again() {
@@ -121,7 +129,7 @@ void Scene::fill(const char* sample) {
             support::write_file(home_ / lock, "");
         }
     }
-    if (ground_ != Ground::one) {
+    if (ground_ == Ground::across || ground_ == Ground::mixed) {
         second_ = std::make_unique<support::TempDir>(site_.second.empty() ? tmpfs : site_.second);
     }
 }
@@ -145,12 +153,19 @@ support::Command Scene::apply(const std::vector<std::string>& more) const {
         arguments.insert(arguments.end(), {"--data-dir", (*second_ / "data").string()});
         arguments.insert(arguments.end(), {"--config-dir", (*second_ / "config").string()});
     }
+    if (ground_ == Ground::moved) {
+        arguments.insert(arguments.end(), {"--cache-dir", (home_ / "elsewhere").string()});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return command(std::move(arguments));
 }
 
 support::Command Scene::rollback() const {
-    return command({"rollback", "--yes"});
+    if (ground_ != Ground::moved) {
+        return command({"rollback", "--yes"});
+    }
+    // The first migration stays.
+    return stage() == "none" ? resume() : command({"rollback", "2", "--yes"});
 }
 
 support::Command Scene::resume() const {
@@ -174,13 +189,22 @@ WatchedRun Scene::run(const support::Command& command, const Strike& strike) con
 
 support::Snapshot Scene::look() const {
     const auto lock = hold_launches();
-    const support::Inodes inodes =
-        ground_ == Ground::one ? support::Inodes::compared : support::Inodes::left_out;
+    const support::Inodes inodes = ground_ == Ground::one || ground_ == Ground::moved
+                                       ? support::Inodes::compared
+                                       : support::Inodes::left_out;
     support::Snapshot all = support::take_snapshot(
         home_.path(), {.inodes = inodes, .except = {".", ".local/state/rehome"}});
     // rehome's own state keeps these two, and they were not there before.
     all.erase(".local");
     all.erase(".local/state");
+    // Made anew when the cache moves on and comes back.
+    for (auto& [path, entry] : all) {
+        if (ground_ == Ground::moved && (entry.type == "symlink" || path.ends_with("/.rehome") ||
+                                         path == ".cache" || path == ".cache/cargo")) {
+            entry.inode = 0;
+            entry.mtime = 0;
+        }
+    }
     if (second_) {
         for (auto& [path, entry] : support::take_snapshot(
                  second_->path(), {.inodes = support::Inodes::left_out, .except = {"."}})) {
@@ -245,7 +269,8 @@ std::string Scene::stage() const {
     const os::ReadFs disk;
     const std::vector<journal::Journal> all = journal::read_all(
         disk, home_ / ".local/state/rehome", {home_ / ".cargo", home_ / ".rustup"});
-    return all.empty() ? "none" : stage_name(all.back().stage);
+    const std::size_t before = ground_ == Ground::moved ? 1 : 0;
+    return all.size() <= before ? "none" : stage_name(all.back().stage);
 }
 
 std::string Scene::state_left_over() const {
@@ -270,7 +295,7 @@ std::string Scene::state_left_over() const {
     for (const journal::Journal& one : journal::read_all(disk, state, {})) {
         const bool is_over =
             one.stage == journal::Stage::closed ||
-            (one.stage == journal::Stage::committed && !one.has_unsettled_originals());
+            (one.is_in_force() && !one.has_unsettled_originals() && !one.has_links_left());
         if (!is_over) {
             lines += fmt::format("transaction {} is {}\n", one.begin.id, stage_name(one.stage));
         }

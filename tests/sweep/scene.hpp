@@ -19,6 +19,7 @@ enum class Ground {
     one,     // all items are renamed
     across,  // all items are copied, to a tmpfs
     mixed,   // the cache is copied, the rest is renamed
+    moved,   // on one filesystem; the cache was moved before, and moves on
 };
 
 std::string_view name_of(Ground ground);
@@ -69,7 +70,8 @@ public:
     // not.
     [[nodiscard]] std::string unreachable() const;
 
-    // The stage of the newest transaction's journal; "none" without one.
+    // The stage of the newest transaction's journal; "none" without one, or with none but the first
+    // migration of a home that was moved before.
     [[nodiscard]] std::string stage() const;
 
     // Empty if rehome's own state is journals that are over (closed, or committed and settled) and

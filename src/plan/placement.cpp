@@ -132,14 +132,14 @@ private:
         } else if (!wish.wanted) {
             placement.fate = Fate::excluded;
             placement.why = "not selected";
-        } else if (placement.target == path) {
+        } else if (is_one_place(placement.target, path)) {
             placement.fate = Fate::in_place;
         }
         if (placement.fate == Fate::applied) {
             const std::string& applied = facts_.applied.at(found.item);
             placement.is_undivided = wish.wanted && is_divided(rule);
-            if (wish.category == Category::keep || !wish.wanted || placement.target == path ||
-                placement.is_undivided) {
+            if (wish.category == Category::keep || !wish.wanted ||
+                is_one_place(placement.target, path) || placement.is_undivided) {
                 placement.target = applied;
             } else if (placement.target != applied) {
                 placement.fate = Fate::move;
@@ -149,6 +149,15 @@ private:
             placement.target.clear();
         }
         return placement;
+    }
+
+    bool is_one_directory(const std::string& one, const std::string& other) const {
+        return one == other || facts_.same_directory(one, other);
+    }
+
+    bool is_one_place(const std::filesystem::path& one, const std::filesystem::path& other) const {
+        return one.filename() == other.filename() &&
+               is_one_directory(one.parent_path(), other.parent_path());
     }
 
     bool is_divided(const rules::Rule& rule) const {
@@ -217,7 +226,7 @@ private:
     void put_beside(Placement& placement, const std::string& other) {
         const std::string parent = std::filesystem::path(place_of(other)).parent_path().string();
         const std::string home = layout_.homes.at(placement.rule->home()).path;
-        if (parent != home) {
+        if (!is_one_directory(parent, home)) {
             const std::string name =
                 std::filesystem::path(placement.rule->path()).filename().string();
             if (placement.fate == Fate::applied) {

@@ -64,6 +64,8 @@ struct PlacementFacts {
     std::vector<std::string> included;           // items that config.toml includes
     // Whether names at or below the two paths could be renamed from the one to the other.
     std::function<bool(const std::string&, const std::string&)> same_filesystem;
+    // Whether two paths that differ lead to one directory: the home may be a link to its target.
+    std::function<bool(const std::string&, const std::string&)> same_directory;
 };
 
 // Where the rule's item goes by the layout; "" for category keep.

@@ -112,6 +112,12 @@ private:
             const os::FileInfo second = surveyor_.survey(other).info;
             return first.device == second.device && first.mount_id == second.mount_id;
         };
+        facts.same_directory = [this](const std::string& one, const std::string& other) {
+            const std::optional<os::FileInfo> first = fs_.look_through(one);
+            const std::optional<os::FileInfo> second = fs_.look_through(other);
+            return first && second && first->type == os::FileType::directory &&
+                   first->device == second->device && first->inode == second->inode;
+        };
         for (plan::Home& home : inventory_.homes) {
             if (is_usable(home)) {
                 find_names(home, profile, facts);

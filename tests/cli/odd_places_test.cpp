@@ -164,6 +164,23 @@ TEST_CASE("a home that is a link to a directory of the caller is followed", "[cl
     CHECK(fs::is_symlink(home / ".cargo"));
 }
 
+TEST_CASE("a home that is a link to its own data directory gives up the rest", "[cli]") {
+    const NearHome home;
+    const fs::path data = home / ".local/share/cargo";
+    fs::create_directories(data.parent_path());
+    fs::rename(home / ".cargo", data);
+    fs::create_directory_symlink(data, home / ".cargo");
+    write_file(data / "credentials.toml", "secret");
+    fs::permissions(data / "credentials.toml", fs::perms::owner_read | fs::perms::owner_write);
+    check_there_and_back(home);
+    CHECK(fs::is_regular_file(fs::symlink_status(data / "credentials.toml")));
+    const CommandResult moved = home.migrate();
+    CHECK(fs::is_regular_file(fs::symlink_status(data / "credentials.toml")));
+    CHECK(home.run({"status"}).exit_code == 0);
+    CHECK(home.run({"doctor"}).exit_code == 0);
+    CHECK(contains(home.migrate().err, "nothing to do"));
+}
+
 TEST_CASE("a home that is a link to nowhere, to itself or to another's is refused", "[cli]") {
     const NearHome home;
     fs::rename(home / ".cargo", home / "real");

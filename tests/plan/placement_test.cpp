@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <set>
 
 using namespace rehome;
 using plan::Fate;
@@ -27,9 +28,13 @@ struct Homes {
         facts.same_filesystem = [this](const std::string& one, const std::string& other) {
             return is_on_disk(one) == is_on_disk(other);
         };
+        facts.same_directory = [this](const std::string& one, const std::string& other) {
+            return one_directory.contains(one) && one_directory.contains(other);
+        };
     }
 
     std::vector<std::string> on_disk{"disk"};
+    std::set<std::string> one_directory;  // all of these paths lead to it
     std::string profile = "category";
 
     [[nodiscard]] bool is_on_disk(const std::string& path) const {
@@ -189,6 +194,16 @@ TEST_CASE("tmp that is in place follows toolchains that go away", "[plan]") {
     homes.variable("XDG_DATA_HOME", "/disk");
     CHECK(homes.place("rustup/tmp").fate == Fate::move);
     CHECK(homes.place("rustup/tmp").target == "/disk/rustup/tmp");
+}
+
+TEST_CASE("what goes to the directory that the home is a link to is in place", "[plan]") {
+    Homes homes;
+    homes.one_directory = {"/home/me/.rustup", "/home/me/.local/share/rustup"};
+    CHECK(homes.place("rustup/toolchains").fate == Fate::in_place);
+    CHECK(homes.place("rustup/tmp").fate == Fate::move);
+    // Beside toolchains is in the home.
+    homes.variable("XDG_CACHE_HOME", "/disk");
+    CHECK(homes.place("rustup/tmp").fate == Fate::kept);
 }
 
 TEST_CASE("tmp stays with toolchains that are in place", "[plan]") {

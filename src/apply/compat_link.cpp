@@ -44,6 +44,13 @@ bool is_link_to(const os::ReadFs& fs, const os::Location& place, const std::stri
     return info && info->type == os::FileType::symlink && fs.read_link(place) == text;
 }
 
+bool leads_to(const os::ReadFs& fs, const os::Location& place,
+              const std::filesystem::path& target) {
+    const std::optional<os::FileInfo> info = fs.look(place);
+    return info && info->type == os::FileType::symlink &&
+           is_path_by(fs.read_link(place), fs.real_path(place.directory), target);
+}
+
 bool is_our_link(const os::ReadFs& fs, const LinkPlace& at, const os::Location& place) {
     return is_link_to(fs, place, at.step.target.native());
 }
@@ -117,7 +124,7 @@ void exchange_for_link(os::Fs& fs, const LinkPlace& at) {
 void give_back(os::Fs& fs, const os::Location& place, const os::Location& fetched,
                const std::array<std::string, 2>& texts) {
     const auto is_ours = [&](const os::Location& at) {
-        return is_link_to(fs, at, texts[0]) || is_link_to(fs, at, texts[1]);
+        return leads_to(fs, at, texts[0]) || leads_to(fs, at, texts[1]);
     };
     if (!is_ours(fetched) &&
         (!is_ours(place) || fs.exchange(fetched, place) != os::Renamed::done)) {
@@ -134,6 +141,12 @@ void give_back(os::Fs& fs, const os::Location& place, const os::Location& fetche
 bool is_link_to(const os::ReadFs& fs, const std::filesystem::path& link, const std::string& text) {
     const std::optional<os::Directory> directory = fs.open_if_there(link.parent_path());
     return directory && is_link_to(fs, os::Location{*directory, link.filename().string()}, text);
+}
+
+bool leads_to(const os::ReadFs& fs, const std::filesystem::path& link,
+              const std::filesystem::path& target) {
+    const std::optional<os::Directory> directory = fs.open_if_there(link.parent_path());
+    return directory && leads_to(fs, os::Location{*directory, link.filename().string()}, target);
 }
 
 void make_link(os::Fs& fs, Barrier& barrier, const plan::MakeLink& step, const std::string& id,
@@ -240,7 +253,7 @@ void turn_link(os::Fs& fs, Barrier& barrier, const std::filesystem::path& link,
         barrier.touch(*directory);
         give_back(fs, place, staging, {from, to});  // a run that was killed in between
     }
-    if (!is_link_to(fs, place, from)) {
+    if (!leads_to(fs, place, from)) {
         return;
     }
     barrier.touch(*directory);

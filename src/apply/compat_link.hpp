@@ -12,6 +12,10 @@ namespace rehome::apply {
 // Whether there is a link with exactly that text.
 bool is_link_to(const os::ReadFs& fs, const std::filesystem::path& link, const std::string& text);
 
+// Whether there is a link to that path, in whatever words (places.hpp, is_path_by).
+bool leads_to(const os::ReadFs& fs, const std::filesystem::path& link,
+              const std::filesystem::path& target);
+
 // Performs the `number`th (from 1) MakeLink of the transaction `id`. Does nothing where the link is
 // there already. Throws Error(io) if something else is, or if the directory that it replaces is no
 // longer empty: then that is there as before.

@@ -61,7 +61,7 @@ void turn_to_former_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan
 void remove_links_left(os::Fs& fs, const journal::Begin& begin) {
     Barrier barrier(fs);
     for (const plan::Switch* step : begin.plan.switches()) {
-        if (moves_on(*step) && !is_link_to(fs, step->compat_link, step->path)) {
+        if (moves_on(*step) && !leads_to(fs, step->compat_link, step->path)) {
             remove_link(fs, barrier, link_left(*step), begin.id);
         }
     }

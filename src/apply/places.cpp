@@ -17,11 +17,16 @@ std::optional<os::Location> locate(const os::ReadFs& fs, const std::filesystem::
 }  // namespace
 
 bool Places::is_our_text(const std::string& text) const {
-    if (text == step->target.native() || text == peer) {
+    return text == peer || is_path_by(text, real_home, step->target);
+}
+
+bool is_path_by(const std::string& text, const std::filesystem::path& directory,
+                const std::filesystem::path& target) {
+    if (text == target.native()) {
         return true;
     }
-    const std::filesystem::path led = (real_home / text).lexically_normal();
-    return (led.has_filename() ? led : led.parent_path()) == step->target;
+    const std::filesystem::path led = (directory / text).lexically_normal();
+    return (led.has_filename() ? led : led.parent_path()) == target;
 }
 
 Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::string& id,

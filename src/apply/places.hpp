@@ -25,11 +25,15 @@ struct Places {
     // Beside the target: what stood there, where the switch displaces it. ".rehome-<id>-<leaf>"
     std::string displaced;
 
-    // The text of the link at each place that is ours: the target's path, or the peer's name. Tools
-    // and hands rewrite links: the target's path in other words, relative to the old path's
-    // directory or with a slash at its end, is the same.
+    // The text of the link at each place that is ours: the target's path in whatever words, or the
+    // peer's name.
     [[nodiscard]] bool is_our_text(const std::string& text) const;
 };
+
+// Whether a link in `directory`, whose path has no links, has the target's path as its text. Tools
+// and hands rewrite links: relative to the directory or with a slash at the end it is the same.
+bool is_path_by(const std::string& text, const std::filesystem::path& directory,
+                const std::filesystem::path& target);
 
 // Opens the directories of both places. Nothing is changed.
 Places open_places(const os::ReadFs& fs, const plan::Switch& step, const std::string& id,

@@ -6,6 +6,7 @@
 //                something at the old path; that is renamed aside and named
 #include "apply/switcher.hpp"
 
+#include "apply/compat_link.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 
@@ -48,12 +49,17 @@ base::Error vanished(const Places& places) {
                    "look at both, then run the command again");
 }
 
-// On a full disk a reader may meet a loop for an instant; not going back at all would be worse.
-void unless_full(const std::function<void()>& make) {
+// On a full disk a reader may meet a loop for an instant; not going back at all would be worse. Not
+// so where the link in the home leads to the target: it would lead into the loop until it is
+// turned.
+void unless_full(const os::ReadFs& fs, const plan::Switch& step,
+                 const std::function<void()>& make) {
     try {
         make();
     } catch (const base::Error& error) {
-        if (error.code() != ENOSPC && error.code() != EDQUOT) {
+        const bool is_full = error.code() == ENOSPC || error.code() == EDQUOT;
+        if (!is_full ||
+            (!step.compat_link.empty() && leads_to(fs, step.compat_link, step.target))) {
             throw;
         }
     }
@@ -244,7 +250,7 @@ void Switcher::place_peers(const Places& places) {
     }
     const os::Location& home = *places.home;
     const os::Location& target = *places.target;
-    unless_full([&] {
+    unless_full(fs_, *places.step, [&] {
         fs_.make_symlink(beside(target, places.peer), places.step->path);
         fs_.make_symlink(beside(home, places.peer), places.step->target);
     });
@@ -258,7 +264,7 @@ void Switcher::turn_to_peer(const Places& places) {
                            fs_.look(beside(*places.target, places.peer));
     if (has_peers) {
         barrier_.touch(places.home->directory);
-        unless_full([&] { put_peer_for_link(places); });
+        unless_full(fs_, *places.step, [&] { put_peer_for_link(places); });
     }
 }
 

@@ -325,6 +325,19 @@ TEST_CASE("what somebody makes at a former target does not keep an item from com
     }
 }
 
+TEST_CASE("a link in other words is turned back with its item", "[apply]") {
+    const auto home = MigratedHome::make(Ground::one);
+    Unsynced fs;
+    home->move_on(fs);
+    const stdfs::path link = home->home / ".cargo/registry";
+    const auto time = stdfs::last_write_time(link.parent_path());
+    stdfs::remove(link);
+    stdfs::create_directory_symlink(home->target().lexically_relative(link.parent_path()), link);
+    stdfs::last_write_time(link.parent_path(), time);
+    home->move_back(fs);
+    home->check_as_before();
+}
+
 TEST_CASE("a file in a link's place stays there while its item comes back", "[apply]") {
     const auto home = MigratedHome::make(Ground::one);
     FaultFs fs;

@@ -221,6 +221,7 @@ TEST_CASE("a call of rehome that fails while what it has moved moves on leaves w
 TEST_CASE("calls of rehome that go on to fail leave what the exit code says", "[sweep]") {
     sweep_lasting_errors(Ground::one, 3);
     sweep_lasting_errors(Ground::mixed, 7);
+    sweep_lasting_errors(Ground::moved, 2);
 }
 
 TEST_CASE("a write of rehome that is cut short is written on or put back", "[sweep]") {

@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "base/word.hpp"
 #include "cli/commands.hpp"
+#include "cli/rollback_screen.hpp"
 #include "os/interrupt.hpp"
 #include "scan/compat_links.hpp"
 
@@ -76,50 +77,14 @@ const journal::Journal* next_to_undo(const Machine& machine,
     return next;
 }
 
-base::json::array items_of(const plan::Plan& plan) {
-    base::json::array items;
-    for (const plan::Switch* step : plan.switches()) {
-        items.push_back(base::json::object{{"item", base::bytes_to_json(step->item)},
-                                           {"path", base::bytes_to_json(step->path.native())},
-                                           {"target", base::bytes_to_json(step->target.native())}});
-    }
-    return items;
-}
-
-void show_json(const Machine& machine, const plan::Plan& plan, const std::string& id,
-               bool changed) {
-    base::json::object document{{"command", "rollback"}, {"changed", changed}, {"transaction", id}};
-    document["items"] = items_of(plan);
-    machine.screen.show(document);
-}
-
-void show_plan(const Machine& machine, const plan::Plan& plan) {
-    for (const plan::Switch* step : plan.switches()) {
-        machine.screen.show(fmt::format("  {} <- {}{}\n",
-                                        short_path(machine, step->path),
-                                        short_path(machine, step->target),
-                                        step->displaces ? ", which gets back what it held" : ""));
-    }
-    for (const plan::Step& step : plan.steps) {
-        if (const auto* link = std::get_if<plan::MakeLink>(&step)) {
-            machine.screen.show(
-                fmt::format("  {}: the link goes\n", short_path(machine, link->path)));
-        } else if (const auto* made = std::get_if<plan::MakeDirectory>(&step);
-                   made != nullptr && plan.is_repair()) {
-            machine.screen.show(
-                fmt::format("  {}: removed if it is empty\n", short_path(machine, made->path)));
-        }
-    }
-}
-
 // Shows what goes back, and whether to go on.
 bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan& plan,
             const std::string& id) {
     if (arguments.has("dry-run")) {
         if (machine.screen.is_json()) {
-            show_json(machine, plan, id, false);
+            show_rollback_json(machine, plan, id, false);
         } else {
-            show_plan(machine, plan);
+            show_way_back(machine, plan);
             machine.screen.note("nothing was changed (dry run)");
         }
         return false;
@@ -128,7 +93,7 @@ bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan
         return true;
     }
     if (!machine.screen.is_json()) {
-        show_plan(machine, plan);
+        show_way_back(machine, plan);
     }
     if (machine.screen.confirm(
             plan.is_repair() || plan.switches().empty()
@@ -143,52 +108,6 @@ bool agreed(const Machine& machine, const Arguments& arguments, const plan::Plan
 plan::Plan undone(const Machine& machine, const journal::Journal& journal) {
     const std::optional<journal::Journal> now = journal::read_journal(machine.fs, journal.path);
     return now ? now->begin.plan : journal.begin.plan;
-}
-
-void report(const Machine& machine, const plan::Plan& plan, const std::string& id) {
-    if (machine.screen.is_json()) {
-        return show_json(machine, plan, id, true);
-    }
-    std::size_t restored = 0;
-    for (const plan::Switch* step : plan.switches()) {
-        if (machine.fs.look(step->path)) {
-            machine.screen.verb("Restored", short_path(machine, step->path));
-            ++restored;
-        }
-    }
-    if (plan.is_repair() || plan.switches().empty()) {
-        machine.screen.verb("Finished", fmt::format("transaction {} is undone", id));
-        return;
-    }
-    machine.screen.verb("Finished",
-                        fmt::format("{} back at {}",
-                                    base::counted(restored, "item"),
-                                    restored == 1 ? "its old place" : "their old places"));
-}
-
-void warn_of_losses(const Machine& machine, const apply::Losses& losses) {
-    std::vector<std::string> names;
-    for (const plan::Switch& step : losses.unmounted) {
-        machine.screen.finding(
-            {plan::Severity::warn,
-             "not_mounted",
-             step.item,
-             fmt::format("the filesystem of {} is not mounted: what is there of {} stays there",
-                         base::in_quotes(step.target.native()),
-                         step.item),
-             "mount it first, or bring back yourself what you need of it"});
-    }
-    for (const plan::Switch& step : losses.purged) {
-        names.push_back(step.item);
-    }
-    if (!names.empty()) {
-        machine.screen.finding(
-            {plan::Severity::warn,
-             "purged",
-             "",
-             fmt::format("nothing is left to put back of {}", base::listed(names)),
-             "cargo and rustup make it again when they need it"});
-    }
 }
 
 apply::Missing missing_of(const Arguments& arguments) {
@@ -209,17 +128,6 @@ bool tell_losses(const Machine& machine, const Arguments& arguments,
     apply::require_way_back(machine.fs, *now, missing_of(arguments));
     warn_of_losses(machine, apply::losses_of(machine.fs, *now));
     return true;
-}
-
-void warn_of_changes(const Machine& machine, const std::vector<std::string>& changes) {
-    if (!changes.empty()) {
-        machine.screen.finding({plan::Severity::warn,
-                                "answers_changed",
-                                "",
-                                fmt::format("with the items back {}", base::listed(changes)),
-                                "something may have come to depend on the moved home; `rehome "
-                                "migrate --apply` moves it again"});
-    }
 }
 
 // A pointer without its journal, and no link to go by: that is not "never migrated".
@@ -248,7 +156,7 @@ std::optional<Exit> roll_back_links(const Machine& machine, const Arguments& arg
     if (!plan.changes_something()) {
         refuse_lost_journal(machine);
         if (machine.screen.is_json()) {
-            show_json(machine, plan, "", false);
+            show_rollback_json(machine, plan, "", false);
         } else {
             machine.screen.note("nothing to roll back: no home is migrated");
         }
@@ -274,7 +182,7 @@ std::optional<Exit> roll_back_links(const Machine& machine, const Arguments& arg
     if (!id) {
         return std::nullopt;
     }
-    report(machine, plan, *id);
+    report_rollback(machine, plan, *id);
     return Exit::done;
 }
 
@@ -292,7 +200,7 @@ bool agreed_to_all(const Machine& machine, const Arguments& arguments,
     for (const journal::Journal* journal : wanted) {
         if (shows && !machine.screen.is_json()) {
             machine.screen.show(fmt::format("transaction {}\n", journal->begin.id));
-            show_plan(machine, journal->begin.plan);
+            show_way_back(machine, journal->begin.plan);
         }
     }
     if (arguments.has("dry-run")) {
@@ -315,13 +223,13 @@ Exit roll_back_all(const Machine& machine, const Arguments& arguments,
     for (const journal::Journal* journal : wanted) {
         const plan::Plan& plan = journal->begin.plan;
         ids.push_back(base::json::value(journal->begin.id));
-        for (base::json::value& item : items_of(plan)) {
+        for (base::json::value& item : items_back(plan)) {
             items.push_back(std::move(item));
         }
         if (goes_on) {
             const apply::RolledBack back = roll_back(machine, arguments, *journal);
             if (!machine.screen.is_json()) {
-                report(machine, undone(machine, *journal), journal->begin.id);
+                report_rollback(machine, undone(machine, *journal), journal->begin.id);
             }
             warn_of_losses(machine, back.losses);
             warn_of_changes(machine, back.changes);
@@ -373,7 +281,7 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
     const plan::Plan& plan = journal->begin.plan;
     if (journal->stage == journal::Stage::closed) {
         if (machine.screen.is_json()) {
-            show_json(machine, plan, journal->begin.id, false);
+            show_rollback_json(machine, plan, journal->begin.id, false);
         } else {
             machine.screen.note(
                 fmt::format("transaction {} was rolled back before", journal->begin.id));
@@ -389,7 +297,7 @@ Exit rollback(const Machine& machine, const Arguments& arguments) {
         return Exit::done;
     }
     const apply::RolledBack back = roll_back(machine, arguments, *journal);
-    report(machine, undone(machine, *journal), journal->begin.id);
+    report_rollback(machine, undone(machine, *journal), journal->begin.id);
     if (!tells_before) {
         warn_of_losses(machine, back.losses);
     }

@@ -38,8 +38,8 @@ struct Mirrored {
 // destination may be missing, or hold an earlier state or the rest of a killed copy. Nobody but the
 // owner can read it before it is complete. A file that changes while it is read is copied again, up
 // to three times. Links are never followed, mounts never entered. Not synced. Throws
-//   Error(io)           naming what cannot be copied (a socket, a pipe, a device) or read or
-//   written Error(interrupted)  and what was copied by then is there
+//   Error(io)           naming what cannot be copied (a socket, a pipe, a device), read or written
+//   Error(interrupted)  and what was copied by then is there
 Mirrored mirror(os::Fs& fs, const os::Location& source, const os::Location& destination,
                 ManifestWriter& manifest, const MirrorOptions& options);
 

@@ -27,7 +27,7 @@ bool contains(const std::string& text, std::string_view part) {
 }
 
 std::string text_of(const Strike& strike) {
-    const std::string code = strike.code == 0 ? "" : std::strerror(strike.code);
+    std::string code = strike.code == 0 ? "" : std::strerror(strike.code);
     switch (strike.what) {
         case Strike::What::error: return code;
         case Strike::What::error_since: return code + " from there on";

@@ -25,6 +25,7 @@ std::vector<Form> all_forms() {
     for (Form& form : backup_excludes_forms()) {
         all.push_back(std::move(form));
     }
+    all.push_back(time_machine_form());
     return all;
 }
 

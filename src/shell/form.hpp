@@ -41,6 +41,7 @@ Form devcontainer_form();
 Form github_actions_form();
 Form direnv_form();
 Form tmpfiles_form();
+Form time_machine_form();
 // For restic, borg, rsync and tar.
 std::vector<Form> backup_excludes_forms();
 

@@ -139,4 +139,21 @@ TEST_CASE("borg leaves out the caches and nothing else", "[shell][form]") {
     check_backup(borg);
 }
 
+// Time Machine runs on macOS alone: what the shell hands to its command is looked at.
+TEST_CASE("sh hands every cache to tmutil as one word", "[shell][form]") {
+    const Snippet snippet = hostile_sample(sayable("time-machine", hostile_values()));
+    REQUIRE(snippet.caches.size() >= 15);
+    const std::string tmutil = "tmutil() { printf '%s\\0' \"$@\"; }\n";
+    const support::CommandResult result = support::run(
+        {.program = "/bin/sh", .arguments = {"-c", tmutil + written("time-machine", snippet)}});
+    std::string words;
+    for (const std::string& cache : snippet.caches) {
+        for (const std::string& word : {std::string("addexclusion"), std::string("-p"), cache}) {
+            words += word + '\0';
+        }
+    }
+    CHECK(result.err.empty());
+    CHECK(result.out == words);
+}
+
 }  // namespace rehome::shell

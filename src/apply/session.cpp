@@ -17,6 +17,42 @@ namespace {
 
 constexpr const char* link_staging = ".rehome-link";
 
+// Where the home itself has gone; nothing where it is to be a directory.
+std::optional<std::filesystem::path> moved_to(const plan::Plan& plan,
+                                              const plan::PlannedHome& home) {
+    const auto item = std::ranges::find_if(plan.items, [&](const plan::PlannedItem& one) {
+        return one.item == plan::item_of_home(home.name) && plan::is_placed(one.fate);
+    });
+    return item == plan.items.end() ? std::nullopt : std::optional(item->target);
+}
+
+// Half an exchange, and a link that was removed, have left no way to a home that is a link. Where
+// a tool has made the home anew, nobody can tell which of the two is meant.
+void reach_moved_home(os::Fs& fs, const plan::PlannedHome& home,
+                      const std::filesystem::path& target) {
+    const std::optional<os::FileInfo> there = fs.look(target);
+    const std::optional<os::FileInfo> here = fs.look(home.path);
+    const std::optional<os::Directory> parent = fs.open_if_there(home.path.parent_path());
+    if (!there || there->type != os::FileType::directory || !parent) {
+        return;
+    }
+    if (!here) {
+        fs.make_symlink({*parent, home.path.filename().string()}, target.native());
+        fs.sync_directories({*parent});
+    } else if (here->type == os::FileType::directory && !fs.is_empty(fs.open(target)) &&
+               (here->device != there->device || here->inode != there->inode)) {
+        throw base::Error(
+            base::Kind::attention,
+            fmt::format("{} is a directory again, and the home that was moved is {}: which of the "
+                        "two is meant cannot be told; nothing was changed",
+                        base::in_quotes(home.path.native()),
+                        base::in_quotes(target.native())),
+            fmt::format("move what you need of the first into the second, rename the first, then "
+                        "run the command again",
+                        base::in_quotes(home.path.native())));
+    }
+}
+
 void make_home_again(os::Fs& fs, const plan::PlannedHome& home) {
     if (fs.open_if_there(home.path)) {
         return;
@@ -70,6 +106,9 @@ std::optional<os::Location> place_of(const os::ReadFs& fs, const Places& places)
 HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
     std::vector<rust::WatchedHome> homes;
     for (const plan::PlannedHome& home : plan.homes) {
+        if (const auto target = moved_to(plan, home)) {
+            reach_moved_home(context.fs, home, *target);
+        }
         make_home_again(context.fs, home);
         homes.push_back({home.name, home.path, {context.fs.real_path(home.path)}});
     }
@@ -189,6 +228,8 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& 
             add_directory(link->path.parent_path());
         } else if (const auto* removed = std::get_if<plan::RemoveLink>(&step)) {
             add_directory(removed->path.parent_path());
+        } else if (const auto* rewrite = std::get_if<plan::RewriteLink>(&step)) {
+            add_directory(rewrite->path.parent_path());
         }
     }
     return times;
@@ -204,6 +245,9 @@ void put_back_times(os::Fs& fs, Barrier& barrier, const std::vector<journal::Pat
             const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
             if (info && info->mtime != time.mtime) {
                 fs.set_mtime(*place, time.mtime);
+                if (const std::optional<os::Directory> own = fs.open_if_there(place->path())) {
+                    barrier.touch(*own);
+                }
             }
         } else if (const std::optional<os::Directory> left = fs.open_if_there(time.path)) {
             if (fs.look(*left).mtime != time.mtime) {

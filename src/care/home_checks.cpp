@@ -197,7 +197,7 @@ private:
 
 bool is_orphaned(const CaredHome& home) {
     const bool was_removed = home.kind == HomeKind::missing || !home.has_pointer;
-    return was_removed && count(home, Standing::half) > 0;
+    return was_removed && !home.is_astray && count(home, Standing::half) > 0;
 }
 
 std::vector<plan::Finding> check_homes(const Survey& survey) {

@@ -64,6 +64,7 @@ public:
             home_.in_force = deed_of(*in_force);
             home_.is_unsettled = in_force->has_unsettled_originals() || in_force->has_links_left();
             add_items_in_force(*in_force);
+            leave_items_of_other_home();
             add_directories(*in_force);
         }
         for (const Journal* journal : journals_) {
@@ -172,6 +173,16 @@ private:
             } else {
                 add_adopted(journal, item);
             }
+        }
+    }
+
+    // What a tool has made in the place of a home that was moved has none of its items.
+    void leave_items_of_other_home() {
+        const auto home = std::ranges::find_if(
+            home_.items, [](const CaredItem& item) { return plan::is_home_item(item.item); });
+        home_.is_astray = home != home_.items.end() && home->standing != Standing::moved;
+        if (home_.is_astray) {
+            home_.items = {CaredItem(*home)};
         }
     }
 

@@ -124,6 +124,9 @@ private:
         if (item.at_path == os::FileType::symlink) {
             return fmt::format("rm {} && {}", word(item.path), linking(item));
         }
+        if (plan::is_home_item(item.item)) {
+            return fmt::format("mv -nT {0} {0}.old && {1}", word(item.path), linking(item));
+        }
         return fmt::format("mv -nT {0} {0}.old && mv -nT {1} {0} && {2}",
                            word(item.target),
                            word(item.path),

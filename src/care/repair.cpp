@@ -31,7 +31,8 @@ public:
     plan::Plan make() {
         for (const CaredHome& home : survey_.homes) {
             // Of a home that was removed only a rollback makes one again.
-            if (home.in_force && !home.unfinished && home.kind != HomeKind::missing) {
+            if (home.in_force && !home.unfinished && home.kind != HomeKind::missing &&
+                !home.is_astray) {
                 mend(home);
             } else {
                 leave(home);
@@ -264,7 +265,7 @@ private:
 }  // namespace
 
 bool is_mendable(const CaredItem& item) {
-    if (item.is_away) {
+    if (item.is_away || plan::is_home_item(item.item)) {
         return false;
     }
     switch (item.standing) {

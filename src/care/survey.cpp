@@ -130,7 +130,7 @@ private:
                 const bool known = std::ranges::any_of(home.items, [&](const CaredItem& cared) {
                     return cared.item == item.placement.item;
                 });
-                if (!known && item.placement.fate == plan::Fate::move &&
+                if (!known && !home.is_astray && item.placement.fate == plan::Fate::move &&
                     plan::lies_in(item.path, home.path)) {
                     home.fresh.push_back(
                         {.item = item.placement.item,

@@ -93,6 +93,7 @@ struct CaredHome {
     bool has_journal = false;  // one that could be read tells of it
     std::optional<Deed> in_force = {};
     std::optional<Deed> unfinished = {};
+    bool is_astray = false;      // it was moved, and its old path does not lead to it
     bool is_unsettled = false;   // the one in force: it was killed while it cleaned up
     bool is_only_links = false;  // no journal: `items` are what the links tell
     std::vector<CaredItem> items = {};

@@ -85,6 +85,9 @@ private:
 
     void look_at_items(const CaredHome& home) {
         for (const CaredItem& item : home.items) {
+            if (plan::is_home_item(item.item)) {
+                continue;  // told of the home
+            }
             const bool is_there = fs_.look(item.target).has_value();
             const bool is_uninstalled = is_new() && item.item == "rustup/toolchains";
             const bool keeps_link = found_.stops_at_bin && home.name == rust::HomeName::cargo;

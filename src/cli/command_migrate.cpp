@@ -46,6 +46,10 @@ const Grammar grammar{
                 {"cache-dir", '\0', "DIR", "instead of $XDG_CACHE_HOME"},
                 {"bin-dir", '\0', "DIR", "the directory for cargo/bin itself"},
                 {"bin-links", '\0', "DIR", "a link to each program in DIR, say ~/.local/bin"},
+                {"legacy-home",
+                 '\0',
+                 "HOW",
+                 "keep (default), or link: the home itself goes to its data directory"},
                 {"layout", '\0', "STYLE", "xdg, or native (on macOS: ~/Library)"},
                 {"wait", '\0', "SECS", "how long to wait for locks and tools (default 10)"},
                 {"allow-volatile", '\0', "", "allow targets on tmpfs or ramfs"},
@@ -67,6 +71,7 @@ constexpr std::array planning_options{"home",
                                       "cache-dir",
                                       "bin-dir",
                                       "bin-links",
+                                      "legacy-home",
                                       "layout",
                                       "allow-volatile",
                                       "verify",
@@ -128,6 +133,13 @@ plan::Request request_of(const Machine& machine, const Arguments& arguments) {
     if (const auto directory = arguments.value("bin-links")) {
         const std::filesystem::path path = std::filesystem::absolute(*directory).lexically_normal();
         request.program_links = path.has_filename() ? path : path.parent_path();
+    }
+    if (const auto how = arguments.value("legacy-home")) {
+        request.legacy_home = plan::legacy_home_named(*how);
+        if (!request.legacy_home) {
+            throw Error(Kind::usage,
+                        fmt::format("--legacy-home {}: it is keep or link", base::in_quotes(*how)));
+        }
     }
     if (const auto style = arguments.value("layout")) {
         if (*style != "xdg" && *style != "native") {
@@ -257,7 +269,9 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
     for (const plan::Switch* step : plan.switches()) {
         machine.screen.verb("Moved",
                             fmt::format("{} -> {}",
-                                        base::printable(step->item),
+                                        plan::is_home_item(step->item)
+                                            ? short_path(machine, step->path)
+                                            : base::printable(step->item),
                                         short_path(machine, step->target)));
     }
     for (const plan::Step& step : plan.steps) {

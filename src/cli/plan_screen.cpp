@@ -105,7 +105,9 @@ public:
 
 private:
     static std::string name(const PlannedItem& item) {
-        return base::printable(item.item.substr(item.item.find('/') + 1));
+        return plan::is_home_item(item.item)
+                   ? "(the home)"
+                   : base::printable(item.item.substr(item.item.find('/') + 1));
     }
 
     std::vector<const PlannedItem*> items(rust::HomeName home) const {
@@ -123,10 +125,12 @@ private:
         if (all.empty()) {
             return;
         }
-        const std::string path = all.front()->path.string().substr(
-            0,
-            all.front()->path.string().size() -
-                (all.front()->item.size() - rust::name_of(home).size()));
+        const PlannedItem& first = *all.front();
+        const std::size_t inside = first.item.size() - rust::name_of(home).size();
+        const std::string path =
+            plan::is_home_item(first.item)
+                ? first.path.string()
+                : first.path.string().substr(0, first.path.string().size() - inside);
         text_ +=
             machine_.screen.painted(Paint::bold, fmt::format("{}", short_path(machine_, path))) +
             summary(all) + "\n";

@@ -29,7 +29,8 @@ std::string size_text(const std::optional<tree::TreeSize>& size) {
 }
 
 std::string inner_name(const std::string& item) {
-    return base::printable(item.substr(item.find('/') + 1));
+    return plan::is_home_item(item) ? "(the home)"
+                                    : base::printable(item.substr(item.find('/') + 1));
 }
 
 std::string_view effect_text(care::Effect effect) {

@@ -4,6 +4,7 @@
 #include "os/file_info.hpp"
 #include "os/mounts.hpp"
 #include "os/read_fs.hpp"
+#include "plan/legacy_home.hpp"
 #include "plan/placement.hpp"
 #include "plan/step.hpp"
 #include "rust/running_tools.hpp"
@@ -152,6 +153,7 @@ struct Inventory {
     std::vector<rust::RunningTool> tools;
     std::optional<rust::Version> rustup;
     std::optional<ProgramLinks> program_links;  // where the user wants some
+    std::optional<LegacyHome> legacy_home = {};
 };
 
 }  // namespace rehome::plan

@@ -31,6 +31,8 @@ public:
                 check_links(item);
             } else if (item.placement.fate == Fate::applied) {
                 check_applied(item);
+            } else if (item.placement.fate == Fate::in_place && comes_with_home(item)) {
+                check_mode(item);
             }
         }
         check_collisions();
@@ -75,7 +77,7 @@ private:
                            applied,
                            fmt::format("{} was moved to {} before, and the filesystem there is not "
                                        "mounted",
-                                       item.placement.item,
+                                       words_of(item),
                                        in_quotes(applied)),
                            "mount it, then run the command again; if it is gone for good: rehome "
                            "rollback --force");
@@ -90,7 +92,7 @@ private:
                 item.placement.target,
                 fmt::format("{} has to go to {}, but something is there; rehome never chooses "
                             "between two copies{}",
-                            item.placement.item,
+                            words_of(item),
                             in_quotes(item.placement.target),
                             drifted ? " (a program replaced the link that an earlier migration "
                                       "left by a new one)"
@@ -146,7 +148,7 @@ private:
                            item.path,
                            fmt::format("{} was moved to {} as a whole, and its parts would now go "
                                        "to different places",
-                                       item.placement.item,
+                                       words_of(item),
                                        in_quotes(applied)),
                            "run `rehome rollback` first, then migrate with the new profile");
         } else if (item.at_target == AtTarget::nothing) {
@@ -155,7 +157,7 @@ private:
                            "missing_target",
                            item.path.string(),
                            fmt::format("{} was moved to {}, where nothing is any more",
-                                       item.placement.item,
+                                       words_of(item),
                                        in_quotes(applied)),
                            regenerable
                                ? fmt::format("run: mkdir -p {}", in_quotes(applied))
@@ -166,7 +168,7 @@ private:
                            item.path,
                            fmt::format("{} stays at {}, where it was moved to before, although "
                                        "by the profile it would be in the home",
-                                       item.placement.item,
+                                       words_of(item),
                                        in_quotes(applied)),
                            "to have it there run `rehome rollback`, then migrate again");
         }
@@ -181,9 +183,8 @@ private:
                     mount.point,
                     fmt::format("{} is a mount point at or below {}: it cannot be renamed",
                                 in_quotes(mount.point.native()),
-                                item.placement.item),
-                    "unmount it first, or leave the item out with --exclude " +
-                        item.placement.item);
+                                words_of(item)),
+                    "unmount it first, or leave it out with " + leaving_out(item));
             }
         }
         if (item.info.immutable) {
@@ -200,8 +201,7 @@ private:
                 "foreign_owner",
                 item.path,
                 fmt::format("{} belongs to user {}", in_quotes(item.path.native()), item.info.user),
-                "give it to the owner of the home, or leave it out with --exclude " +
-                    item.placement.item);
+                "give it to the owner of the home, or leave it out with " + leaving_out(item));
         }
         if (!item.writable_for_owner && inventory_.user != 0) {
             findings_.stop(
@@ -212,6 +212,13 @@ private:
                             in_quotes(item.path.native())),
                 fmt::format("run: chmod u+w {}", in_quotes(item.path.native())));
         }
+    }
+
+    bool comes_with_home(const Item& item) const {
+        return std::ranges::any_of(inventory_.items, [&](const Item& home) {
+            return home.placement.fate == Fate::move && is_home_item(home.placement.item) &&
+                   home.placement.rule->home() == item.placement.rule->home();
+        });
     }
 
     void check_mode(const Item& item) {
@@ -242,11 +249,21 @@ private:
         return true;
     }
 
+    // By way of the item's own name, which is another one at the target.
+    static bool leads_round(const Item& item, const InnerLink& link) {
+        const std::filesystem::path inside = link.path.lexically_relative(item.path);
+        const std::filesystem::path text = link.text;
+        const auto climbed = std::find_if_not(
+            text.begin(), text.end(), [](const auto& part) { return part == ".."; });
+        return std::filesystem::path(item.placement.target).filename() != item.path.filename() &&
+               std::distance(text.begin(), climbed) >= std::distance(inside.begin(), inside.end());
+    }
+
     void check_links(const Item& item) {
         std::vector<std::string> into_home;
         for (const InnerLink& link : item.inner_links) {
             const bool relative = !link.text.starts_with('/');
-            if (relative && !lies_in(link.leads_to, real_path(item))) {
+            if (relative && (!lies_in(link.leads_to, real_path(item)) || leads_round(item, link))) {
                 rewrite(item, link);
             } else if (!relative && lies_in(link.text, home_of(inventory_, item).path)) {
                 into_home.push_back(link.path.filename().string());
@@ -270,7 +287,7 @@ private:
                            fmt::format("the relative link {} -> {} leads out of {} and would break",
                                        in_quotes(link.path.native()),
                                        in_quotes(link.text),
-                                       item.placement.item),
+                                       words_of(item)),
                            "make it an absolute link");
             return;
         }
@@ -282,7 +299,7 @@ private:
                                    "absolute, and rollback restores it",
                                    in_quotes(link.path.native()),
                                    in_quotes(link.text),
-                                   item.placement.item));
+                                   words_of(item)));
     }
 
     void check_collisions() {
@@ -298,7 +315,7 @@ private:
                 findings_.stop("item_in_target",
                                one->placement.target,
                                fmt::format("{} lies inside its own target {}",
-                                           one->placement.item,
+                                           words_of(*one),
                                            in_quotes(one->placement.target)),
                                "choose another directory");
             }
@@ -306,7 +323,7 @@ private:
                 findings_.stop("target_in_home",
                                one->placement.target,
                                fmt::format("{} would go to {}, which is in the same directory",
-                                           one->placement.item,
+                                           words_of(*one),
                                            in_quotes(one->placement.target)),
                                one->compat_link.empty()
                                    ? "choose a directory outside of the home"
@@ -318,9 +335,9 @@ private:
                         "target_in_item",
                         one->placement.target,
                         fmt::format("the target of {}, {}, lies inside {}, which moves itself",
-                                    one->placement.item,
+                                    words_of(*one),
                                     in_quotes(one->placement.target),
-                                    other->placement.item),
+                                    words_of(*other)),
                         "choose another directory");
                 }
                 if (one != other && lies_in(target, real_target(*other))) {
@@ -328,8 +345,8 @@ private:
                         "targets_collide",
                         one->placement.target,
                         fmt::format("the targets of {} and {} are the same or nested: {}",
-                                    one->placement.item,
-                                    other->placement.item,
+                                    words_of(*one),
+                                    words_of(*other),
                                     in_quotes(one->placement.target)),
                         "give each a directory of its own");
                 }

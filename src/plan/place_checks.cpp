@@ -195,12 +195,14 @@ private:
                            fmt::format("{} cannot exchange names: for a moment {} is at neither "
                                        "place",
                                        mount.type,
-                                       item.placement.item),
+                                       words_of(item)),
                            "let no cargo and no rustup run meanwhile");
         }
         check_volatile(item, site, home);
         check_shared(item);
-        check_openness(item, site, home);
+        if (!is_home_item(item.placement.item)) {  // its own mode goes with it
+            check_openness(item, site, home);
+        }
     }
 
     // With the user's consent; without it the directory stops the plan.
@@ -265,6 +267,15 @@ private:
 };
 
 }  // namespace
+
+std::string words_of(const Item& item) {
+    return is_home_item(item.placement.item) ? in_quotes(item.path.native()) : item.placement.item;
+}
+
+std::string leaving_out(const Item& item) {
+    return is_home_item(item.placement.item) ? "--legacy-home keep"
+                                             : "--exclude " + item.placement.item;
+}
 
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
     const auto [end, rest] =

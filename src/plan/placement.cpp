@@ -132,7 +132,7 @@ private:
         } else if (!wish.wanted) {
             placement.fate = Fate::excluded;
             placement.why = "not selected";
-        } else if (is_one_place(placement.target, path)) {
+        } else if (is_one_place(placement.target, path) || comes_with_home(placement, rule)) {
             placement.fate = Fate::in_place;
         }
         if (placement.fate == Fate::applied) {
@@ -158,6 +158,12 @@ private:
     bool is_one_place(const std::filesystem::path& one, const std::filesystem::path& other) const {
         return one.filename() == other.filename() &&
                is_one_directory(one.parent_path(), other.parent_path());
+    }
+
+    bool comes_with_home(const Placement& placement, const rules::Rule& rule) const {
+        const auto home = facts_.becomes.find(rule.home());
+        return home != facts_.becomes.end() &&
+               placement.target == layout::join(os::Platform::linux, home->second, rule.path());
     }
 
     bool is_divided(const rules::Rule& rule) const {
@@ -226,7 +232,9 @@ private:
     void put_beside(Placement& placement, const std::string& other) {
         const std::string parent = std::filesystem::path(place_of(other)).parent_path().string();
         const std::string home = layout_.homes.at(placement.rule->home()).path;
-        if (!is_one_directory(parent, home)) {
+        const auto moved = facts_.becomes.find(placement.rule->home());
+        const bool is_moved_home = moved != facts_.becomes.end() && moved->second == parent;
+        if (!is_one_directory(parent, home) && !is_moved_home) {
             const std::string name =
                 std::filesystem::path(placement.rule->path()).filename().string();
             if (placement.fate == Fate::applied) {

@@ -60,8 +60,9 @@ struct Placement {
 // What placing needs to know besides the rules.
 struct PlacementFacts {
     std::vector<Found> found;  // the homes' own names, and those inside split items
-    std::map<std::string, std::string> applied;  // item -> target, by committed transactions
-    std::vector<std::string> included;           // items that config.toml includes
+    std::map<std::string, std::string> applied;     // item -> target, by committed transactions
+    std::vector<std::string> included;              // items that config.toml includes
+    std::map<rust::HomeName, std::string> becomes;  // homes that move themselves, and where to
     // Whether names at or below the two paths could be renamed from the one to the other.
     std::function<bool(const std::string&, const std::string&)> same_filesystem;
     // Whether two paths that differ lead to one directory: the home may be a link to its target.

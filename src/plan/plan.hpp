@@ -3,6 +3,7 @@
 #include "layout/layout.hpp"
 #include "os/file_info.hpp"
 #include "plan/finding.hpp"
+#include "plan/legacy_home.hpp"
 #include "plan/placement.hpp"
 #include "plan/selection.hpp"
 #include "plan/step.hpp"
@@ -28,6 +29,7 @@ struct Request {
     layout::Wishes wishes;  // without `applied`
     // A directory of the user's that gets a link to each of cargo's programs.
     std::optional<std::filesystem::path> program_links;
+    std::optional<LegacyHome> legacy_home = {};  // nothing: as applied, else keep
     bool allow_volatile = false;
     bool offline = false;           // the user's word that nothing else uses the homes
     bool drop_regenerable = false;  // what cargo makes again from local files is not copied

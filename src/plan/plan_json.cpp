@@ -177,6 +177,9 @@ object request_to_json(const Request& request) {
     if (request.program_links) {
         json["program_links"] = bytes_to_json(request.program_links->native());
     }
+    if (request.legacy_home) {
+        json["legacy_home"] = name_of(*request.legacy_home);
+    }
     if (request.wishes.bin) {
         json["bin"] = bytes_to_json(*request.wishes.bin);
     }
@@ -237,6 +240,10 @@ Request request_from_json(const JsonReader& reader) {
     }
     if (const auto directory = reader.optional_bytes("program_links")) {
         request.program_links = *directory;
+    }
+    if (reader.has("legacy_home")) {
+        request.legacy_home = parse_word<LegacyHome>(
+            reader, "legacy_home", [](LegacyHome legacy) { return name_of(legacy); }, 2);
     }
     request.wishes.bin = reader.optional_bytes("bin");
     if (reader.has("native")) {

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "plan/checks.hpp"
 #include "plan/copy_checks.hpp"
+#include "plan/legacy_home_checks.hpp"
 #include "plan/place_checks.hpp"
 #include "plan/program_links.hpp"
 #include "plan/space_checks.hpp"
@@ -63,6 +64,7 @@ public:
         append(plan_.findings, check_space(inventory_));
         append(plan_.findings, check_copies(inventory_, request_));
         append(plan_.findings, check_items(inventory_, preparations));
+        append(plan_.findings, check_legacy_homes(inventory_));
 
         std::vector<Step> links;
         append(plan_.findings, plan_program_links(inventory_, links));
@@ -200,6 +202,9 @@ private:
                 own < place ? std::rotate(own, own + 1, place) : std::rotate(place, own, own + 1);
             }
         }
+        std::stable_partition(order.begin(), order.end(), [](const Item* item) {
+            return !is_home_item(item->placement.item);
+        });
         for (const Item* item : order) {
             std::vector<std::string> drops;
             for (const Recreatable& part : drops_of(inventory_, *item, request_)) {

@@ -12,6 +12,7 @@
 #include "scan/sizes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rehome::scan {
@@ -118,8 +119,10 @@ private:
             return first && second && first->type == os::FileType::directory &&
                    first->device == second->device && first->inode == second->inode;
         };
+        inventory_.legacy_home = input_.request.legacy_home;
         for (plan::Home& home : inventory_.homes) {
             if (is_usable(home)) {
+                place_home(home, facts);
                 find_names(home, profile, facts);
             }
         }
@@ -132,8 +135,51 @@ private:
                 add_unlinked(home, profile);
             }
         }
+        add_links_of_homes();
         std::ranges::sort(
             inventory_.items, {}, [](const plan::Item& item) { return item.placement.item; });
+    }
+
+    // A home that is to become its data directory, or that an earlier transaction has made so.
+    void place_home(const plan::Home& home, plan::PlacementFacts& facts) {
+        const std::string name = plan::item_of_home(home.name);
+        const rules::Rule& rule = plan::rule_of_home(home.name);
+        plan::Placement placement{.item = name,
+                                  .fate = Fate::move,
+                                  .category = rules::Category::data,
+                                  .target = "",
+                                  .why = rule.why,
+                                  .rule = &rule};
+        const auto applied = home.past.applied.find(name);
+        const std::string data =
+            inventory_.layout.directories.at({home.name, rules::Category::data}).path;
+        if (applied != home.past.applied.end()) {
+            placement.fate = Fate::applied;
+            placement.target = applied->second;
+        } else if (input_.request.legacy_home == plan::LegacyHome::link && !home.is_link &&
+                   home.path != data && home.past.transaction.empty()) {
+            placement.target = data;
+            facts.becomes[home.name] = data;
+        } else {
+            return;
+        }
+        inventory_.items.push_back(item(std::move(placement)));
+    }
+
+    // What comes along with a home has its links at depth one looked at, as in items that move.
+    void add_links_of_homes() {
+        for (plan::Item& home : inventory_.items) {
+            if (home.placement.fate != Fate::move || !plan::is_home_item(home.placement.item)) {
+                continue;
+            }
+            home.inner_links = inner_links(home.path);
+            for (const plan::Item& item : inventory_.items) {
+                if (item.placement.fate == Fate::in_place && item.placement.rule->programs &&
+                    plan::lies_in(item.path, home.path)) {
+                    std::ranges::move(inner_links(item.path), std::back_inserter(home.inner_links));
+                }
+            }
+        }
     }
 
     // What was moved and has lost its link stays on record: its target is still ours.
@@ -233,8 +279,10 @@ private:
         const std::size_t slash = placement.item.find('/');
         const rust::HomeName name = *rust::home_named(placement.item.substr(0, slash));
         plan::Item item;
-        item.path =
-            fs::path(inventory_.layout.homes.at(name).path) / placement.item.substr(slash + 1);
+        item.path = inventory_.layout.homes.at(name).path;
+        if (!plan::is_home_item(placement.item)) {
+            item.path /= placement.item.substr(slash + 1);
+        }
         if (!placement.from.empty()) {
             move_on(item, placement);
         }

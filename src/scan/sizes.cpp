@@ -43,7 +43,8 @@ private:
 
     void add(plan::Item& item) {
         const bool copied = plan::is_copied(inventory_, item);
-        if (sizes_ != Sizes::measured && !copied) {
+        // What a home holds is told of its items.
+        if ((sizes_ != Sizes::measured && !copied) || plan::is_home_item(item.placement.item)) {
             return;
         }
         const bool elsewhere =

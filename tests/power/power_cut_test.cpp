@@ -41,7 +41,13 @@ enum class Ground {
     plain,   // the same where there is no EXCHANGE
     across,  // two of the three are copied
     moved,   // the cache was moved before, and moves on
+    linked,  // all items are renamed, and the homes themselves
+    linked_plain,
 };
+
+bool has_exchange(Ground ground) {
+    return ground != Ground::plain && ground != Ground::linked_plain;
+}
 
 constexpr std::size_t shown = 3;  // of what is wrong
 
@@ -90,7 +96,8 @@ public:
     [[nodiscard]] std::string without_pointer() const {
         std::string names;
         for (const char* home : {".cargo", ".rustup"}) {
-            for (const auto& entry : std::filesystem::directory_iterator(home_ / home)) {
+            std::error_code missing;  // half an exchange of the home itself
+            for (const auto& entry : std::filesystem::directory_iterator(home_ / home, missing)) {
                 const bool is_item = !entry.path().filename().string().starts_with(".");
                 if (is_item && entry.is_symlink() &&
                     !journal::read_pointer(os::ReadFs(), home_ / home)) {
@@ -136,6 +143,9 @@ private:
           home_("minimal", first_->path()) {
         if (second_) {
             home_.send_to(second_->path());
+        }
+        if (ground == Ground::linked || ground == Ground::linked_plain) {
+            home_.request.legacy_home = plan::LegacyHome::link;
         }
         before_ = home_.snapshot_without_inodes();
         for (const auto& [path, entry] : before_) {
@@ -194,7 +204,7 @@ std::string wrong_after(const World& world, const CrashState& state, Way way) {
     try {
         power::write(state.disk);
         // Without EXCHANGE a directory is missing for one call.
-        if (!state.has_half && world.ground() != Ground::plain) {
+        if (!state.has_half && has_exchange(world.ground())) {
             wrong += world.unreachable();
         }
         wrong += world.without_pointer();
@@ -242,7 +252,7 @@ Survey visit_states(const World& world, const Act& prepare, const Act& act, cons
     unsynced.leave_out_syncs();
     prepare(world, unsynced);
     RecordingFs fs(world.roots());
-    if (world.ground() == Ground::plain) {
+    if (!has_exchange(world.ground())) {
         fs.refuse_exchange();
     }
     act(world, fs);
@@ -308,6 +318,18 @@ TEST_CASE("a power cut at any moment of an apply across filesystems is recovered
 
 TEST_CASE("a power cut at any moment of a rollback across filesystems is recovered", "[power]") {
     cut_once(Ground::across, "rollback across", apply_it, roll_it_back, effort(20, 3));
+}
+
+TEST_CASE("a power cut while the homes become links is recovered", "[power]") {
+    cut_once(Ground::linked, "homes as links", nothing, apply_it, effort(100));
+    cut_once(Ground::linked, "homes back in place", apply_it, roll_it_back, effort(100));
+    cut_once(
+        Ground::linked_plain, "homes as links without exchange", nothing, apply_it, effort(50));
+    cut_once(Ground::linked_plain,
+             "homes back in place without exchange",
+             apply_it,
+             roll_it_back,
+             effort(50));
 }
 
 TEST_CASE("a power cut while what was migrated moves on, or comes back, is recovered", "[power]") {

@@ -199,7 +199,9 @@ TEST_CASE("builds one after the other do not break while homes move to and fro",
     const fs::path package = make_package(rust, "package");
     rust.run("cargo", {"build"}, package);
 
-    RunningCommand mover(move_to_and_fro(rust, {"migrate", "--apply", "--yes"}, "4"));
+    const std::string legacy = GENERATE("keep", "link");
+    RunningCommand mover(
+        move_to_and_fro(rust, {"migrate", "--apply", "--yes", "--legacy-home", legacy}, "4"));
     for (int builds = 0; builds < 10; ++builds) {
         fs::remove_all(package / "target");
         rust.run("cargo", {"build"}, package);

@@ -16,12 +16,15 @@ namespace fs = std::filesystem;
 using support::CommandResult;
 using support::RunningCommand;
 
-Rounds::Rounds(Tools& tools, std::vector<std::string> migrate, std::vector<int> again)
-    : tools_(tools), migrate_(std::move(migrate)), again_(std::move(again)) {}
+Rounds::Rounds(Tools& tools, std::vector<std::vector<std::string>> migrations,
+               std::vector<int> again)
+    : tools_(tools), migrations_(std::move(migrations)), again_(std::move(again)) {}
 
 void Rounds::go(const std::function<bool()>& may_begin) {
     const int beside_before = there_.beside_tools + back_.beside_tools;
-    if (try_until_done(there_, migrate_, "committed", may_begin) != Ended::done) {
+    const std::vector<std::string>& migrate =
+        migrations_.at(static_cast<std::size_t>(rounds_) % migrations_.size());
+    if (try_until_done(there_, migrate, "committed", may_begin) != Ended::done) {
         return;
     }
     const auto always = [] { return true; };

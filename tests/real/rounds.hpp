@@ -16,8 +16,9 @@ namespace rehome::real {
 // and ran when the record could be read there.
 class Rounds {
 public:
-    // `again` are the codes that a rehome which found a tool in its way may end with.
-    Rounds(Tools& tools, std::vector<std::string> migrate, std::vector<int> again);
+    // The round's commands that migrate, in turn. `again` are the codes that a rehome which found
+    // a tool in its way may end with.
+    Rounds(Tools& tools, std::vector<std::vector<std::string>> migrations, std::vector<int> again);
 
     // An apply and a rollback; each is tried until it is done or there is trouble. What goes wrong
     // is told to the tools. After `may_begin` says no, no apply is tried again.
@@ -55,7 +56,7 @@ private:
     [[nodiscard]] std::filesystem::path journal(int id) const;
 
     Tools& tools_;
-    std::vector<std::string> migrate_;
+    std::vector<std::vector<std::string>> migrations_;
     std::vector<int> again_;
     int rounds_ = 0;
     int beside_tools_ = 0;

@@ -182,7 +182,10 @@ TEST_CASE("no tool fails while homes move to and fro beside it", "[real][soak]")
     Tools tools(rust, "own", std::chrono::milliseconds(30));
     soak("one filesystem",
          tools,
-         Rounds(tools, {"migrate", "--apply", "--yes"}, {4}),
+         Rounds(tools,
+                {{"migrate", "--apply", "--yes"},
+                 {"migrate", "--apply", "--yes", "--legacy-home", "link"}},
+                {4}),
          part_of_soak(0.7),
          nowhere.path());
 }
@@ -201,7 +204,7 @@ TEST_CASE("no tool fails while homes are copied to a tmpfs and back beside it", 
     soak("across filesystems",
          tools,
          // What goes on changing while it is copied is put back (1).
-         Rounds(tools, place->migrate(), {4, 1}),
+         Rounds(tools, {place->migrate()}, {4, 1}),
          part_of_soak(0.3),
          place->path());
 }

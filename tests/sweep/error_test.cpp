@@ -218,10 +218,16 @@ TEST_CASE("a call of rehome that fails while what it has moved moves on leaves w
     sweep_all_errors(Ground::moved, 9);
 }
 
+TEST_CASE("a call of rehome that fails while the homes become links leaves what the code says",
+          "[sweep]") {
+    sweep_all_errors(Ground::linked, 9);
+}
+
 TEST_CASE("calls of rehome that go on to fail leave what the exit code says", "[sweep]") {
     sweep_lasting_errors(Ground::one, 3);
     sweep_lasting_errors(Ground::mixed, 7);
     sweep_lasting_errors(Ground::moved, 2);
+    sweep_lasting_errors(Ground::linked, 5);
 }
 
 TEST_CASE("a write of rehome that is cut short is written on or put back", "[sweep]") {
@@ -238,7 +244,8 @@ TEST_CASE("a write of rehome that is cut short is written on or put back", "[swe
 
 TEST_CASE("every error at every call of rehome leaves what the exit code says",
           "[.][sweep][long]") {
-    for (const Ground ground : {Ground::one, Ground::across, Ground::mixed, Ground::moved}) {
+    for (const Ground ground :
+         {Ground::one, Ground::across, Ground::mixed, Ground::moved, Ground::linked}) {
         sweep_all_errors(ground, 1);
         sweep_lasting_errors(ground, 1);
     }

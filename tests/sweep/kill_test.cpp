@@ -68,6 +68,10 @@ TEST_CASE("rehome killed at any call while what it has moved moves on is recover
     sweep_all(Ground::moved, "minimal");
 }
 
+TEST_CASE("rehome killed at any call while the homes become links is recovered", "[sweep]") {
+    sweep_all(Ground::linked, "minimal");
+}
+
 TEST_CASE("rehome killed at any call of a realistic home is recovered", "[.][sweep][long]") {
     sweep_all(Ground::one, "realistic");
 }

@@ -75,12 +75,13 @@ std::string_view name_of(Ground ground) {
         case Ground::across: return "across filesystems";
         case Ground::mixed: return "renamed and copied";
         case Ground::moved: return "moving on";
+        case Ground::linked: return "homes as links";
     }
     return "";
 }
 
 std::string why_not_on(Ground ground) {
-    if (ground == Ground::one || ground == Ground::moved) {
+    if (ground != Ground::across && ground != Ground::mixed) {
         return "";
     }
     const os::ReadFs disk;
@@ -156,6 +157,9 @@ support::Command Scene::apply(const std::vector<std::string>& more) const {
     if (ground_ == Ground::moved) {
         arguments.insert(arguments.end(), {"--cache-dir", (home_ / "elsewhere").string()});
     }
+    if (ground_ == Ground::linked) {
+        arguments.insert(arguments.end(), {"--legacy-home", "link"});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return command(std::move(arguments));
 }
@@ -189,9 +193,9 @@ WatchedRun Scene::run(const support::Command& command, const Strike& strike) con
 
 support::Snapshot Scene::look() const {
     const auto lock = hold_launches();
-    const support::Inodes inodes = ground_ == Ground::one || ground_ == Ground::moved
-                                       ? support::Inodes::compared
-                                       : support::Inodes::left_out;
+    const support::Inodes inodes = ground_ == Ground::across || ground_ == Ground::mixed
+                                       ? support::Inodes::left_out
+                                       : support::Inodes::compared;
     support::Snapshot all = support::take_snapshot(
         home_.path(), {.inodes = inodes, .except = {".", ".local/state/rehome"}});
     // rehome's own state keeps these two, and they were not there before.

@@ -20,6 +20,7 @@ enum class Ground {
     across,  // all items are copied, to a tmpfs
     mixed,   // the cache is copied, the rest is renamed
     moved,   // on one filesystem; the cache was moved before, and moves on
+    linked,  // all items are renamed, and the homes themselves with --legacy-home link
 };
 
 std::string_view name_of(Ground ground);

@@ -1,9 +1,9 @@
 #include "scan/scan.hpp"
 
-#include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
 #include "plan/program_links.hpp"
-#include "scan/habits.hpp"
+#include "scan/homes.hpp"
+#include "scan/inner_links.hpp"
 #include "scan/layers.hpp"
 #include "scan/past.hpp"
 #include "scan/program_links.hpp"
@@ -44,7 +44,8 @@ public:
         inventory_.user_home = surveyor_.survey(inventory_.layout.home);
         inventory_.state = surveyor_.survey(inventory_.layout.state.path);
         for (const rust::HomeName name : rust::home_names) {
-            inventory_.homes.push_back(home(name));
+            inventory_.homes.push_back(
+                look_at_home(fs_, surveyor_, input_, inventory_.layout, name));
         }
         place_items();
         look_at_targets();
@@ -59,44 +60,8 @@ public:
     }
 
 private:
-    bool is_wanted(rust::HomeName name) const {
-        return input_.request.homes.empty() || input_.request.homes.contains(name);
-    }
-
     static bool is_usable(const plan::Home& home) {
         return home.exists && home.problem == plan::HomeProblem::none;
-    }
-
-    plan::Home home(rust::HomeName name) {
-        plan::Home home;
-        home.name = name;
-        home.path = inventory_.layout.homes.at(name).path;
-        home.past = past_of(input_.journals, home.path);
-        if (const auto pointer = journal::read_pointer(fs_, home.path)) {
-            home.past.pointer = pointer->id;
-        }
-        const std::optional<os::FileInfo> info = fs_.look(home.path);
-        home.exists = info.has_value() && is_wanted(name);
-        if (!home.exists) {
-            return home;
-        }
-        home.is_link = info->type == os::FileType::symlink;
-        const std::optional<os::FileInfo> real = fs_.look_through(home.path);
-        if (!real) {
-            home.problem = plan::HomeProblem::dangling;
-        } else if (real->type != os::FileType::directory) {
-            home.problem = plan::HomeProblem::is_file;
-        } else if (home.is_link && real->user != input_.environment.user) {
-            home.problem = plan::HomeProblem::foreign_link;
-        } else if (!fs_.may_read(home.path)) {
-            home.problem = plan::HomeProblem::unreadable;
-        } else {
-            home.site = surveyor_.survey(home.path);
-            if (name == rust::HomeName::cargo) {
-                look_at_habits(fs_, inventory_.layout.home, home);
-            }
-        }
-        return home;
     }
 
     // --- items ---
@@ -172,11 +137,12 @@ private:
             if (home.placement.fate != Fate::move || !plan::is_home_item(home.placement.item)) {
                 continue;
             }
-            home.inner_links = inner_links(home.path);
+            home.inner_links = inner_links(fs_, home.path);
             for (const plan::Item& item : inventory_.items) {
                 if (item.placement.fate == Fate::in_place && item.placement.rule->programs &&
                     plan::lies_in(item.path, home.path)) {
-                    std::ranges::move(inner_links(item.path), std::back_inserter(home.inner_links));
+                    std::ranges::move(inner_links(fs_, item.path),
+                                      std::back_inserter(home.inner_links));
                 }
             }
         }
@@ -239,7 +205,7 @@ private:
                 continue;
             }
             const rules::Rule* rule = input_.rules.find(item);
-            plan::Found found{.item = item, .type = type_of(directory, entry)};
+            plan::Found found{.item = item, .type = type_of(fs_, directory, entry)};
             if (rule != nullptr && found.type == os::FileType::symlink) {
                 found.leads_to_target = leads_to_target(path / entry.name, *rule, profile);
             }
@@ -248,14 +214,6 @@ private:
                 find_in(path / entry.name, item + "/", profile, facts);
             }
         }
-    }
-
-    os::FileType type_of(const os::Directory& directory, const os::Entry& entry) const {
-        if (entry.type != os::FileType::other) {
-            return entry.type;
-        }
-        const std::optional<os::FileInfo> info = fs_.look({directory, entry.name});
-        return info ? info->type : os::FileType::other;
     }
 
     std::string link_text(const fs::path& path) const {
@@ -300,7 +258,7 @@ private:
             item.recreatable =
                 recreatable_parts(fs_, input_.rules, inventory_.layout, *placement.rule);
             if (placement.rule->programs) {
-                item.inner_links = inner_links(item.path);
+                item.inner_links = inner_links(fs_, item.path);
             }
         }
         if (placement.fate == Fate::applied && fs_.look_through(item.path)) {
@@ -339,25 +297,6 @@ private:
             item.at_target = plan::AtTarget::empty_directory;
             item.empty_directory = {info->mode, info->mtime};
         }
-    }
-
-    // rustup's proxies and linked toolchains are links at depth one.
-    std::vector<plan::InnerLink> inner_links(const fs::path& path) const {
-        std::vector<plan::InnerLink> links;
-        const std::optional<os::Directory> directory = fs_.open_if_there(path);
-        if (!directory) {
-            return links;
-        }
-        const fs::path real = fs_.real_path(path);
-        for (const os::Entry& entry : fs_.list(*directory)) {
-            if (type_of(*directory, entry) == os::FileType::symlink) {
-                const std::string text = fs_.read_link({*directory, entry.name});
-                links.push_back({.path = path / entry.name,
-                                 .text = text,
-                                 .leads_to = (real / text).lexically_normal()});
-            }
-        }
-        return links;
     }
 
     // --- what surrounds them ---

@@ -321,15 +321,15 @@ TEST_CASE("a power cut at any moment of a rollback across filesystems is recover
 }
 
 TEST_CASE("a power cut while the homes become links is recovered", "[power]") {
-    cut_once(Ground::linked, "homes as links", nothing, apply_it, effort(100));
-    cut_once(Ground::linked, "homes back in place", apply_it, roll_it_back, effort(100));
+    cut_once(Ground::linked, "homes as links", nothing, apply_it, effort(40));
+    cut_once(Ground::linked, "homes back in place", apply_it, roll_it_back, effort(40));
     cut_once(
-        Ground::linked_plain, "homes as links without exchange", nothing, apply_it, effort(50));
+        Ground::linked_plain, "homes as links without exchange", nothing, apply_it, effort(20));
     cut_once(Ground::linked_plain,
              "homes back in place without exchange",
              apply_it,
              roll_it_back,
-             effort(50));
+             effort(20));
 }
 
 TEST_CASE("a power cut while what was migrated moves on, or comes back, is recovered", "[power]") {
@@ -343,6 +343,8 @@ TEST_CASE("a power cut while a power cut is recovered is recovered", "[power]") 
 }
 
 TEST_CASE("a power cut at any moment is recovered: many more states", "[.][sweep][long]") {
+    cut_once(Ground::linked, "homes as links", nothing, apply_it, effort(2000));
+    cut_once(Ground::linked, "homes back in place", apply_it, roll_it_back, effort(2000));
     cut_once(Ground::one, "apply", nothing, apply_it, effort(20000));
     cut_once(Ground::one, "rollback", apply_it, roll_it_back, effort(20000));
     cut_once(Ground::across, "apply across", nothing, apply_it, effort(2000));

@@ -4,11 +4,13 @@
 #include "apply/item_state.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
+#include "journal/pointer.hpp"
 #include "plan/place_checks.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace rehome::apply {
@@ -27,19 +29,21 @@ std::optional<std::filesystem::path> moved_to(const plan::Plan& plan,
 }
 
 // Half an exchange, and a link that was removed, have left no way to a home that is a link. Where
-// a tool has made the home anew, nobody can tell which of the two is meant.
+// a tool has made the home anew, nobody can tell which of the two is meant. The home is where the
+// pointer is.
 void reach_moved_home(os::Fs& fs, const plan::PlannedHome& home,
                       const std::filesystem::path& target) {
     const std::optional<os::FileInfo> there = fs.look(target);
     const std::optional<os::FileInfo> here = fs.look(home.path);
     const std::optional<os::Directory> parent = fs.open_if_there(home.path.parent_path());
-    if (!there || there->type != os::FileType::directory || !parent) {
+    if (!there || there->type != os::FileType::directory || !parent ||
+        !fs.look(target / journal::pointer_name)) {
         return;
     }
     if (!here) {
         fs.make_symlink({*parent, home.path.filename().string()}, target.native());
         fs.sync_directories({*parent});
-    } else if (here->type == os::FileType::directory && !fs.is_empty(fs.open(target)) &&
+    } else if (here->type == os::FileType::directory &&
                (here->device != there->device || here->inode != there->inode)) {
         throw base::Error(
             base::Kind::attention,
@@ -47,9 +51,9 @@ void reach_moved_home(os::Fs& fs, const plan::PlannedHome& home,
                         "two is meant cannot be told; nothing was changed",
                         base::in_quotes(home.path.native()),
                         base::in_quotes(target.native())),
-            fmt::format("move what you need of the first into the second, rename the first, then "
-                        "run the command again",
-                        base::in_quotes(home.path.native())));
+            "move what you need of the first into the second, rename the first, then run the "
+            "command "
+            "again");
     }
 }
 
@@ -99,6 +103,20 @@ std::optional<os::Location> place_of(const os::ReadFs& fs, const Places& places)
         case ItemState::gone: break;
     }
     return std::nullopt;
+}
+
+// Nothing where it cannot be read, or something else is in its place: a link is not followed, a
+// mount not entered.
+std::optional<os::Directory> open_item(const os::ReadFs& fs, const os::Location& place) {
+    try {
+        return fs.open_inside(place.directory, place.name);
+    } catch (const base::Error& error) {
+        if (error.code() == ENOTDIR || error.code() == ELOOP || error.code() == EXDEV ||
+            error.code() == EACCES) {
+            return std::nullopt;
+        }
+        throw;
+    }
 }
 
 }  // namespace
@@ -245,7 +263,7 @@ void put_back_times(os::Fs& fs, Barrier& barrier, const std::vector<journal::Pat
             const std::optional<os::FileInfo> info = place ? fs.look(*place) : std::nullopt;
             if (info && info->mtime != time.mtime) {
                 fs.set_mtime(*place, time.mtime);
-                if (const std::optional<os::Directory> own = fs.open_if_there(place->path())) {
+                if (const std::optional<os::Directory> own = open_item(fs, *place)) {
                     barrier.touch(*own);
                 }
             }

@@ -170,3 +170,18 @@ TEST_CASE("a home that a tool has made in the place of the link is told, and kep
     fs::remove_all(home / ".cargo.old");
     CHECK(difference(home.before, home.snapshot()) == "");
 }
+
+// The home is where its pointer is: what is made at the target after a rollback was killed is not.
+TEST_CASE("what somebody makes at the target while a home comes back is no home", "[cli]") {
+    const LinkedHome home;
+    home.link();
+    fs::rename(home.data(), home / "real");
+    fs::remove(home / ".cargo");
+    fs::rename(home / "real", home / ".cargo");
+    write_file(home.data() / "x", "x");
+    const CommandResult back = home.run({"rollback", "--yes"});
+    INFO(back.err);
+    CHECK(fs::is_directory(fs::symlink_status(home / ".cargo")));
+    CHECK(read_file(home / ".cargo/credentials.toml") == "secret");
+    CHECK(fs::is_directory(fs::symlink_status(home / ".cargo/registry")));
+}

@@ -278,8 +278,8 @@ TEST_CASE("a kill at any call of moving on by copy is recovered", "[apply][acros
     for (const Ground ground : {Ground::away, Ground::nearer}) {
         for (const Way way : {Way::back, Way::on}) {
             const auto check = [&](const MigratedHome& home) { recover_and_check(home, way); };
-            sweep(ground, FaultFs::Fault::death, nothing, move_on, check, 5);
-            sweep(ground, FaultFs::Fault::death, move_on, move_back, check, 5);
+            sweep(ground, FaultFs::Fault::death, nothing, move_on, check, 9);
+            sweep(ground, FaultFs::Fault::death, move_on, move_back, check, 9);
         }
     }
 }

@@ -11,9 +11,11 @@ using namespace rehome::sweep;
 
 namespace {
 
-Tally kill_at_each_call(const Subject& subject, Way way,
-                        const rehome::support::Snapshot& finished) {
-    return for_each_point(calls_of(subject).size(), [&](std::size_t call) {
+Tally kill_at_each_call(const Subject& subject, Way way, const rehome::support::Snapshot& finished,
+                        std::size_t every) {
+    const std::size_t points = (calls_of(subject).size() + every - 1) / every;
+    return for_each_point(points, [&](std::size_t point) {
+        const std::size_t call = every * (point - 1) + 1;
         const Scene scene(subject.ground, subject.sample);
         subject.prepare(scene);
         const WatchedRun run =
@@ -30,7 +32,8 @@ Tally kill_at_each_call(const Subject& subject, Way way,
     });
 }
 
-void sweep_all(Ground ground, const char* sample) {
+// At every call, or at each `every`th from the first.
+void sweep_all(Ground ground, const char* sample, std::size_t every = 1) {
     if (is_skipped(ground)) {
         return;
     }
@@ -38,7 +41,7 @@ void sweep_all(Ground ground, const char* sample) {
     Tally all;
     for (const Subject& subject : subjects(ground, sample)) {
         for (const Way way : {Way::back, Way::on}) {
-            const Tally tally = kill_at_each_call(subject, way, finished);
+            const Tally tally = kill_at_each_call(subject, way, finished, every);
             fmt::print("  {}, then {}: {}\n",
                        subject.name,
                        way == Way::back ? "rollback" : "resume",
@@ -56,20 +59,27 @@ TEST_CASE("rehome killed at any call on one filesystem is recovered", "[sweep]")
 }
 
 TEST_CASE("rehome killed at any call across filesystems is recovered", "[sweep]") {
-    sweep_all(Ground::across, "minimal");
+    sweep_all(Ground::across, "minimal", 2);
 }
 
 TEST_CASE("rehome killed at any call is recovered where some is renamed and some copied",
           "[sweep]") {
-    sweep_all(Ground::mixed, "minimal");
+    sweep_all(Ground::mixed, "minimal", 2);
 }
 
 TEST_CASE("rehome killed at any call while what it has moved moves on is recovered", "[sweep]") {
-    sweep_all(Ground::moved, "minimal");
+    sweep_all(Ground::moved, "minimal", 2);
 }
 
 TEST_CASE("rehome killed at any call while the homes become links is recovered", "[sweep]") {
-    sweep_all(Ground::linked, "minimal");
+    sweep_all(Ground::linked, "minimal", 2);
+}
+
+TEST_CASE("rehome killed at every call of every kind of migration is recovered",
+          "[.][sweep][long]") {
+    for (const Ground ground : {Ground::across, Ground::mixed, Ground::moved, Ground::linked}) {
+        sweep_all(ground, "minimal");
+    }
 }
 
 TEST_CASE("rehome killed at any call of a realistic home is recovered", "[.][sweep][long]") {

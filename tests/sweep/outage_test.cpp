@@ -219,7 +219,6 @@ TEST_CASE("rehome is recovered after an outage on btrfs", "[sweep]") {
 
 TEST_CASE("rehome is recovered after an outage of two filesystems", "[sweep]") {
     sweep_outages({Filesystem::xfs, Filesystem::ext4}, "minimal", Share::some);
-    sweep_outages({Filesystem::ext4, Filesystem::xfs}, "minimal", Share::some);
 }
 
 TEST_CASE("rehome is recovered after an outage of btrfs and another filesystem", "[sweep]") {

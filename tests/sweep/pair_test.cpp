@@ -89,8 +89,8 @@ void sweep_pairs(Ground ground, std::size_t stride) {
 }  // namespace
 
 TEST_CASE("rehome killed, and killed again while it recovers, is recovered", "[sweep]") {
-    sweep_pairs(Ground::one, 29);
-    sweep_pairs(Ground::mixed, 101);
+    sweep_pairs(Ground::one, 41);
+    sweep_pairs(Ground::mixed, 149);
 }
 
 TEST_CASE("rehome killed at any call, and at any call of the recovery, is recovered",

@@ -115,11 +115,14 @@ private:
     std::filesystem::path toolchain_;
 };
 
+// Every second call: at the calls of the system the program itself is struck (tests/sweep).
+constexpr std::size_t every = 2;
+
 // Answers how many points there were; 0 without a second filesystem.
 std::size_t sweep(FaultFs::Fault fault, int code, const Prepare& prepare, const Action& action,
                   const Check& check) {
     std::size_t points = 1;
-    for (std::size_t call = 1; call <= points; ++call) {
+    for (std::size_t call = 1; call <= points; call += every) {
         Migration home;
         if (!home.use_second_filesystem()) {
             fmt::print("SKIPPED: no second filesystem at /dev/shm\n");

@@ -35,7 +35,7 @@ void require_as_planned(const os::ReadFs& fs, const plan::Plan& plan,
         if (!info || plan::Identity{info->device, info->inode} != step->identity) {
             throw changed(step->path, info ? "was replaced" : "was removed");
         }
-        if (moves_on(*step) && !leads_to(fs, step->compat_link, step->path)) {
+        if (plan::moves_on(*step) && !leads_to(fs, step->compat_link, step->path)) {
             throw changed(step->compat_link, "was replaced");
         }
         const std::optional<os::FileInfo> target = fs.look(step->target);

@@ -31,19 +31,10 @@ void remove_if_empty(os::Fs& fs, Barrier& barrier, const std::filesystem::path& 
 
 }  // namespace
 
-bool moves_on(const plan::Switch& step) {
-    return !step.compat_link.empty();
-}
-
-bool has_items_that_move_on(const plan::Plan& plan) {
-    return std::ranges::any_of(plan.switches(),
-                               [](const plan::Switch* step) { return moves_on(*step); });
-}
-
 void turn_to_new_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
                          const std::string& id) {
     for (const plan::Switch* step : plan.switches()) {
-        if (moves_on(*step)) {
+        if (plan::moves_on(*step)) {
             turn_link(fs, barrier, step->compat_link, step->path, step->target, id);
         }
     }
@@ -52,7 +43,7 @@ void turn_to_new_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
 void turn_to_former_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,
                             const std::string& id) {
     for (const plan::Switch* step : plan.switches()) {
-        if (moves_on(*step)) {
+        if (plan::moves_on(*step)) {
             turn_link(fs, barrier, step->compat_link, step->target, step->path, id);
         }
     }
@@ -61,7 +52,7 @@ void turn_to_former_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan
 void remove_links_left(os::Fs& fs, const journal::Begin& begin) {
     Barrier barrier(fs);
     for (const plan::Switch* step : begin.plan.switches()) {
-        if (moves_on(*step) && !leads_to(fs, step->compat_link, step->path)) {
+        if (plan::moves_on(*step) && !leads_to(fs, step->compat_link, step->path)) {
             remove_link(fs, barrier, link_left(*step), begin.id);
         }
     }
@@ -76,7 +67,7 @@ void remove_links_left(os::Fs& fs, const journal::Begin& begin) {
 void restore_links_left(os::Fs& fs, Barrier& barrier, const journal::Begin& begin) {
     for (const plan::Switch* step : begin.plan.switches()) {
         const std::optional<os::FileInfo> target = fs.look(step->target);
-        if (moves_on(*step) && target && target->type != os::FileType::symlink) {
+        if (plan::moves_on(*step) && target && target->type != os::FileType::symlink) {
             restore_link(fs, barrier, link_left(*step), begin.id);
         }
     }
@@ -87,7 +78,7 @@ std::vector<journal::StraightHome> without_former_target(const os::ReadFs& fs,
     std::vector<journal::StraightHome> gone;
     for (const plan::Switch* step : plan.switches()) {
         const auto item = std::ranges::find(plan.items, step->item, &plan::PlannedItem::item);
-        if (!moves_on(*step) || item == plan.items.end() ||
+        if (!plan::moves_on(*step) || item == plan.items.end() ||
             mount_point_of(fs, step->path.parent_path()) == item->filesystem_left) {
             continue;
         }
@@ -125,7 +116,7 @@ void make_former_parents(os::Fs& fs, const plan::Plan& plan) {
         }
     }
     for (const plan::Switch* step : plan.switches()) {
-        if (!moves_on(*step)) {
+        if (!plan::moves_on(*step)) {
             continue;
         }
         std::filesystem::path path;

@@ -15,9 +15,6 @@ namespace rehome::apply {
 // one; then the links in the homes are turned to the new one, and what the switch has left at the
 // former one goes. The way back is the same in the other order.
 
-bool moves_on(const plan::Switch& step);
-bool has_items_that_move_on(const plan::Plan& plan);
-
 // Turns the links in the homes to the new targets, whose items have to be there on the disk; or
 // back to the former ones. A link that a program has replaced is left alone. May be repeated.
 void turn_to_new_targets(os::Fs& fs, Barrier& barrier, const plan::Plan& plan,

@@ -87,7 +87,7 @@ private:
         }
         copies_.exchange();
         lease.reset();
-        if (has_items_that_move_on(plan_)) {
+        if (plan_.has_items_that_move_on()) {
             barrier_.sync();  // no link leads where the item may not be
             turn_to_former_targets(fs_, barrier_, plan_, journal_.begin.id);
         }
@@ -122,7 +122,7 @@ private:
             put_back_times(fs_, barrier_, times_, places_);
             barrier_.sync();
             writer_.append(journal::Committed{});
-            if (has_items_that_move_on(plan_)) {
+            if (plan_.has_items_that_move_on()) {
                 writer_.append(journal::Left{});
             }
             was_taken_back_ = true;

@@ -28,9 +28,9 @@ std::optional<std::filesystem::path> moved_to(const plan::Plan& plan,
     return item == plan.items.end() ? std::nullopt : std::optional(item->target);
 }
 
-// Half an exchange, and a link that was removed, have left no way to a home that is a link. Where
-// a tool has made the home anew, nobody can tell which of the two is meant. The home is where the
-// pointer is.
+// Half an exchange, and a link that was removed, have left no way to a home that is a link. The
+// home is where the pointer is; what a tool has made anew at its old path may be in use by now, and
+// is not for us to move away.
 void reach_moved_home(os::Fs& fs, const plan::PlannedHome& home,
                       const std::filesystem::path& target) {
     const std::optional<os::FileInfo> there = fs.look(target);
@@ -47,8 +47,8 @@ void reach_moved_home(os::Fs& fs, const plan::PlannedHome& home,
                (here->device != there->device || here->inode != there->inode)) {
         throw base::Error(
             base::Kind::attention,
-            fmt::format("{} is a directory again, and the home that was moved is {}: which of the "
-                        "two is meant cannot be told; nothing was changed",
+            fmt::format("{} is a directory again, but the home was moved to {}: what is in the "
+                        "first would be out of reach; nothing was changed",
                         base::in_quotes(home.path.native()),
                         base::in_quotes(target.native())),
             "move what you need of the first into the second, rename the first, then run the "
@@ -140,7 +140,7 @@ HomesLock lock_homes(const Context& context, const plan::Plan& plan) {
         const auto switches = plan.switches();
         for (const plan::Switch* step : switches) {
             for (const std::filesystem::path& place : {step->target, step->path}) {
-                const bool is_elsewhere = place == step->target || moves_on(*step);
+                const bool is_elsewhere = place == step->target || plan::moves_on(*step);
                 if (is_elsewhere && context.fs.look_through(place)) {
                     lock.watch(path_in_home(*step), context.fs.real_path(place));
                 }
@@ -230,7 +230,7 @@ std::vector<journal::PathTime> times_of(const os::ReadFs& fs, const plan::Plan& 
             times.push_back({one.step->path, info->mtime});
         }
         add_directory(one.step->path.parent_path());
-        if (moves_on(*one.step)) {
+        if (plan::moves_on(*one.step)) {
             add_directory(one.step->compat_link.parent_path());
         }
         if (one.step->displaces) {

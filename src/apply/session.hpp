@@ -31,8 +31,9 @@ struct Context {
 // Keeps other rehomes out of all homes of the plan, and where nothing is copied cargo and rustup as
 // well: a copy is made first, and holds them up only for its last round. A home that was removed is
 // made again first, with its old mode, and so are the parents of nested items: something has to
-// hold what goes back. Throws Error(busy), Error(interrupted), and Error(attention) where even the
-// home's parent is gone.
+// hold what goes back; the link to a home that was moved itself is made again, too. Throws
+// Error(busy), Error(interrupted), and Error(attention) where even the home's parent is gone, or
+// where something else is in the place of such a link.
 HomesLock lock_homes(const Context& context, const plan::Plan& plan);
 
 // Keeps other rehomes out of those homes of the plan that are there, for a look at what they might

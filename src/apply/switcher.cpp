@@ -58,8 +58,7 @@ void unless_full(const os::ReadFs& fs, const plan::Switch& step,
         make();
     } catch (const base::Error& error) {
         const bool is_full = error.code() == ENOSPC || error.code() == EDQUOT;
-        if (!is_full ||
-            (!step.compat_link.empty() && leads_to(fs, step.compat_link, step.target))) {
+        if (!is_full || (plan::moves_on(step) && leads_to(fs, step.compat_link, step.target))) {
             throw;
         }
     }

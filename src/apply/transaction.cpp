@@ -50,7 +50,7 @@ void settle(Copies& copies, journal::Writer& writer, const std::string& id) {
 // A compiler that has begun there looks for its libraries there.
 void leave_former_targets(const Context& context, const journal::Begin& begin,
                           journal::Writer& writer, const HomesLock& lock) {
-    if (!has_items_that_move_on(begin.plan)) {
+    if (!begin.plan.has_items_that_move_on()) {
         return;
     }
     lock.wait_for_compilers(context.wait, context.tell);
@@ -141,7 +141,7 @@ private:
     }
 
     void turn_compat_links() {
-        if (!has_items_that_move_on(begin_.plan)) {
+        if (!begin_.plan.has_items_that_move_on()) {
             return;
         }
         barrier_.sync();

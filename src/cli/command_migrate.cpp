@@ -290,7 +290,7 @@ void report(const Machine& machine, const plan::Plan& plan, const std::string& i
                           id,
                           base::counted(plan.switches().size(), "item"),
                           ways(plan),
-                          apply::has_items_that_move_on(plan) ? "leads there from" : "is at"));
+                          plan.has_items_that_move_on() ? "leads there from" : "is at"));
     machine.screen.note(fmt::format("{:>12} rehome rollback {}\n{:>12} rehome print-env SHELL "
                                     "prints the lines for your shell's start-up file",
                                     "undo with:",

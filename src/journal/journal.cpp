@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -133,16 +132,14 @@ bool Journal::is_unfinished() const {
 }
 
 bool Journal::has_links_left() const {
-    return stage == Stage::committed && !has_left &&
-           std::ranges::any_of(begin.plan.switches(),
-                               [](const plan::Switch* step) { return !step->compat_link.empty(); });
+    return stage == Stage::committed && !has_left && begin.plan.has_items_that_move_on();
 }
 
 void send_home(plan::Plan& plan, const std::vector<StraightHome>& straight) {
     for (const StraightHome& one : straight) {
         for (plan::Step& step : plan.steps) {
             auto* item = std::get_if<plan::Switch>(&step);
-            if (item != nullptr && item->item == one.item && !item->compat_link.empty()) {
+            if (item != nullptr && item->item == one.item && plan::moves_on(*item)) {
                 item->path = std::exchange(item->compat_link, {});
                 item->way = one.way;
             }

@@ -34,4 +34,8 @@ std::vector<const Switch*> Plan::switches() const {
     return found;
 }
 
+bool Plan::has_items_that_move_on() const {
+    return std::ranges::any_of(switches(), [](const Switch* step) { return moves_on(*step); });
+}
+
 }  // namespace rehome::plan

@@ -101,6 +101,7 @@ struct Plan {
     // Whether it mends what transactions have left, instead of only moving items.
     [[nodiscard]] bool is_repair() const;
     [[nodiscard]] std::vector<const Switch*> switches() const;
+    [[nodiscard]] bool has_items_that_move_on() const;
 };
 
 }  // namespace rehome::plan

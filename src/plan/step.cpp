@@ -39,8 +39,12 @@ std::vector<std::string> verify_names() {
     return {verify_words.begin(), verify_words.end()};
 }
 
+bool moves_on(const Switch& step) {
+    return !step.compat_link.empty();
+}
+
 const std::filesystem::path& path_in_home(const Switch& step) {
-    return step.compat_link.empty() ? step.path : step.compat_link;
+    return moves_on(step) ? step.compat_link : step.path;
 }
 
 bool proves_content(Verify verify) {

@@ -140,6 +140,9 @@ struct Switch {
     bool operator==(const Switch&) const = default;
 };
 
+// Whether an earlier transaction has moved the item to where it comes from.
+bool moves_on(const Switch& step);
+
 // By which path cargo and rustup reach the item, wherever it lies.
 const std::filesystem::path& path_in_home(const Switch& step);
 

@@ -161,7 +161,7 @@ TEST_CASE("a home that a tool has made in the place of the link is told, and kep
     const CommandResult refused = home.run({"rollback", "--yes"});
     INFO(refused.err);
     CHECK(refused.exit_code == 5);
-    CHECK(contains(refused.err, "which of the two is meant"));
+    CHECK(contains(refused.err, "is a directory again"));
     CHECK(read_file(home.data() / "credentials.toml") == "secret");
     CHECK(read_file(home / ".cargo/config.toml") == "stray");
 

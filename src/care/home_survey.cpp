@@ -3,6 +3,7 @@
 #include "apply/copy_sight.hpp"
 #include "apply/places.hpp"
 #include "apply/target_mounts.hpp"
+#include "care/leftovers.hpp"
 #include "plan/place_checks.hpp"
 #include "rust/cargo_locks.hpp"
 #include "scan/compat_links.hpp"
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace rehome::care {
@@ -78,7 +78,7 @@ public:
             add_purged_links();
         }
         std::ranges::sort(home_.items, {}, &CaredItem::item);
-        look_for_leftovers();
+        home_.leftovers = leftovers_of(view_, home_, journals_);
         return std::move(home_);
     }
 
@@ -325,73 +325,6 @@ private:
                 home_.directories.push_back({used.path, info->mode});
             }
         }
-    }
-
-    // --- names of ours ---
-
-    void look_for_leftovers() {
-        std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
-        for (const fs::path& path : places_of_ours()) {
-            const std::optional<os::FileInfo> info = fs_.look_through(path);
-            if (!info || info->type != os::FileType::directory || !fs_.may_read(path) ||
-                !seen.insert({info->device, info->inode}).second) {
-                continue;
-            }
-            for (const os::Entry& entry : fs_.list(fs_.open(path))) {
-                if (entry.name.starts_with(".rehome-") && !is_accounted(path, entry.name)) {
-                    home_.leftovers.push_back({path / entry.name, put_aside_by(path, entry.name)});
-                }
-            }
-        }
-    }
-
-    std::set<fs::path> places_of_ours() const {
-        std::set<fs::path> places{path_};
-        for (const auto& [slot, directory] : view_.layout.directories) {
-            if (slot.first == home_.name) {
-                places.insert(directory.path);
-            }
-        }
-        for (const Journal* journal : journals_) {
-            for (const plan::Switch* step : journal->begin.plan.switches()) {
-                if (plan::lies_in(plan::path_in_home(*step), path_)) {
-                    places.insert(step->path.parent_path());
-                    places.insert(step->target.parent_path());
-                }
-            }
-        }
-        return places;
-    }
-
-    bool is_accounted(const fs::path& directory, const std::string& name) const {
-        const bool is_kept = std::ranges::any_of(home_.items, [&](const CaredItem& item) {
-            return item.kept_original == directory / name;
-        });
-        return is_kept || is_displaced(directory, name) || home_.unfinished || home_.is_unsettled;
-    }
-
-    // What a repair has found at a target and kept.
-    bool is_displaced(const fs::path& directory, const std::string& name) const {
-        return std::ranges::any_of(journals_, [&](const Journal* journal) {
-            const std::vector<const plan::Switch*> steps = journal->begin.plan.switches();
-            return journal->is_in_force() &&
-                   std::ranges::any_of(steps, [&](const plan::Switch* step) {
-                       return step->displaces && step->target.parent_path() == directory &&
-                              apply::open_places(fs_, *step, journal->begin.id, 0).displaced ==
-                                  name;
-                   });
-        });
-    }
-
-    std::string put_aside_by(const fs::path& directory, const std::string& name) const {
-        for (const Journal* journal : journals_) {
-            for (const journal::SetAside& aside : journal->aside) {
-                if (fs::path(aside.path) == directory / name) {
-                    return journal->begin.id;
-                }
-            }
-        }
-        return "";
     }
 
     const HomeView& view_;

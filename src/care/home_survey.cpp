@@ -78,7 +78,9 @@ public:
             add_purged_links();
         }
         std::ranges::sort(home_.items, {}, &CaredItem::item);
-        home_.leftovers = leftovers_of(view_, home_, journals_);
+        if (!home_.is_astray) {  // whose items are not known accounts for nothing
+            home_.leftovers = leftovers_of(view_, home_, journals_);
+        }
         return std::move(home_);
     }
 

@@ -185,3 +185,24 @@ TEST_CASE("what somebody makes at the target while a home comes back is no home"
     CHECK(read_file(home / ".cargo/credentials.toml") == "secret");
     CHECK(fs::is_directory(fs::symlink_status(home / ".cargo/registry")));
 }
+
+TEST_CASE("a kept original of a home that is not reached is no leftover", "[cli][across]") {
+    const auto disk = mount_or_skip(Filesystem::tmpfs);
+    if (!disk) {
+        return;
+    }
+    const LinkedHome home;
+    const CommandResult moved = home.migrate({"--legacy-home",
+                                              "link",
+                                              "--allow-volatile",
+                                              "--keep-originals",
+                                              "--cache-dir",
+                                              disk->path().string()});
+    INFO(moved.err);
+    REQUIRE(moved.exit_code == 0);
+    REQUIRE(fs::exists(home.data() / ".rehome-1-registry"));
+    CHECK_FALSE(contains(home.run({"doctor"}).out, "leftover"));
+    fs::remove(home / ".cargo");
+    CHECK_FALSE(contains(home.run({"doctor"}).out, "leftover"));
+    home.check_back(home.run({"rollback", "--yes"}));
+}
